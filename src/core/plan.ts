@@ -1,0 +1,130 @@
+import type { ExternalSecret } from '../api/generated/types.ts';
+import type { Fault } from '../model/fault.ts';
+import { failWith, type Result, succeed } from '../model/result.ts';
+import { admitKey } from './admit.ts';
+import { accountOf } from './identify.ts';
+import type { Identity, RequestPlan, Service, ValueRef } from './ports.ts';
+import { refId } from './ref-id.ts';
+import { type Store, storeLabel } from './store.ts';
+
+type Spec = ExternalSecret['spec'];
+type RemoteRef = NonNullable<Spec['data']>[number]['remoteRef'];
+type FromItem = NonNullable<Spec['dataFrom']>[number];
+
+export type Decoding = NonNullable<RemoteRef['decodingStrategy']>;
+export type Rewrite = NonNullable<FromItem['rewrite']>[number];
+
+interface ItemBase {
+  /** The item as messages name it: `spec.data[2]`. */
+  readonly subject: string;
+  readonly ref: ValueRef;
+  readonly property: string | undefined;
+  readonly decoding: Decoding;
+}
+
+/** One entry of the spec, with the ref that answers it. */
+export type PlannedItem =
+  | (ItemBase & { readonly kind: 'data'; readonly secretKey: string; readonly optional: boolean })
+  | (ItemBase & { readonly kind: 'extract'; readonly rewrite: readonly Rewrite[] });
+
+export interface Plan {
+  readonly requests: RequestPlan;
+  /** In order of precedence: a later item goes before an earlier one. */
+  readonly items: readonly PlannedItem[];
+}
+
+/** What to ask of AWS for the spec: each ref once, and the items that its answers go to. */
+export function planRequests(spec: Spec, namespace: string, store: Store, identity: Identity): Result<Plan> {
+  const items = [
+    ...(spec.dataFrom ?? []).map((item, at) => extractItem(item, `spec.dataFrom[${at}]`, store)),
+    ...(spec.data ?? []).map(
+      (item, at): PlannedItem => ({
+        ...baseOf(item.remoteRef, `spec.data[${at}]`, store),
+        kind: 'data',
+        secretKey: item.secretKey,
+        optional: item.optional ?? false,
+      }),
+    ),
+  ];
+  const account = accountOf(identity);
+  const failed = failWith(
+    items.flatMap((item) => {
+      const wrong = faultOfRef(item);
+      if (wrong !== undefined) return [wrong];
+      return admitKey(store, namespace, account, item.ref) ? [] : [notAllowed(item, store)];
+    }),
+  );
+  if (failed !== undefined) return failed;
+  const refs = [...new Map(items.map(({ ref }) => [refId(ref), ref])).values()];
+  return succeed({
+    requests: { access: { store: storeLabel(store), region: store.spec.region, identity }, refs },
+    items,
+  });
+}
+
+function extractItem(item: FromItem, subject: string, store: Store): PlannedItem {
+  return { ...baseOf(item.extract, subject, store), kind: 'extract', rewrite: item.rewrite ?? [] };
+}
+
+function baseOf(remote: RemoteRef, subject: string, store: Store): ItemBase {
+  const { versionStage, versionId, version, label } = remote;
+  const ref: ValueRef = {
+    service: serviceOf(remote, store),
+    key: `${store.spec.keyPrefix ?? ''}${remote.key}`,
+    ...(versionStage === undefined ? {} : { versionStage }),
+    ...(versionId === undefined ? {} : { versionId }),
+    ...(version === undefined ? {} : { version }),
+    ...(label === undefined ? {} : { label }),
+  };
+  return { subject, ref, property: remote.property, decoding: remote.decodingStrategy ?? 'None' };
+}
+
+// An ARN says which service it is of, where nothing else does.
+function serviceOf(remote: RemoteRef, store: Store): Service {
+  if (remote.service !== undefined) return remote.service;
+  if (/^arn:[^:]*:secretsmanager:/.test(remote.key)) return 'SecretsManager';
+  if (/^arn:[^:]*:ssm:/.test(remote.key)) return 'ParameterStore';
+  return store.spec.defaultService;
+}
+
+/** What the schema cannot see, since it hangs on the store's default service. */
+function faultOfRef({ subject, ref }: PlannedItem): Fault | undefined {
+  const invalid = (field: string, detail: string): Fault => ({
+    kind: 'InvalidSpec',
+    subject: `${subject}.${field}`,
+    detail,
+  });
+  const field = subject.startsWith('spec.dataFrom') ? 'extract' : 'remoteRef';
+  const isSecret = ref.service === 'SecretsManager';
+  if (isSecret && (ref.version !== undefined || ref.label !== undefined)) {
+    return invalid(
+      field,
+      'version and label belong to ParameterStore, and this reads from SecretsManager; set service: ParameterStore, or use versionStage or versionId',
+    );
+  }
+  if (!isSecret && (ref.versionStage !== undefined || ref.versionId !== undefined)) {
+    return invalid(
+      field,
+      'versionStage and versionId belong to SecretsManager, and this reads from ParameterStore; set service: SecretsManager, or use version or label',
+    );
+  }
+  if (!isSecret && !ref.key.startsWith('arn:') && ref.key.includes(':')) {
+    return invalid(
+      `${field}.key`,
+      'a parameter name has no ":"; write the version as version: 3, or the label as label: NAME',
+    );
+  }
+  if (ref.key.startsWith('arn:') && ref.key.split(':').length > (isSecret ? 7 : 6)) {
+    return invalid(
+      `${field}.key`,
+      'an ARN ends with the name; write a JSON key behind it as property, a stage as versionStage, a version as versionId or version',
+    );
+  }
+  return undefined;
+}
+
+const notAllowed = ({ subject, ref }: PlannedItem, store: Store): Fault => ({
+  kind: 'StoreNotAllowed',
+  subject,
+  detail: `${storeLabel(store)} does not let this namespace read ${ref.key}; add it to the store's spec.allowedKeys`,
+});

@@ -1,0 +1,271 @@
+import type { Fault } from '../model/fault.ts';
+import type { Result } from '../model/result.ts';
+import type { SecretValue } from '../model/secret-value.ts';
+
+// What the pipeline needs of the world, in the pipeline's words. aws/ and kube/ implement these; reconcile/ sees nothing else.
+
+/** An object's place. Cluster-scoped objects have the namespace ''. */
+export interface ObjectKey {
+  readonly namespace: string;
+  readonly name: string;
+}
+
+// ---------------------------------------------------------------------------------------------------- reading from AWS
+
+export type Service = 'SecretsManager' | 'ParameterStore';
+
+/** One value to read: a secret or a parameter, and at most one of the four ways to name a version of it. */
+export interface ValueRef {
+  readonly service: Service;
+  /** The secret's name or ARN, or the parameter's name, path or ARN, with the store's keyPrefix already before it. */
+  readonly key: string;
+  readonly versionStage?: string;
+  readonly versionId?: string;
+  readonly version?: number;
+  readonly label?: string;
+}
+
+/** Whose credentials to read with. Two equal identities share one set of credentials and one STS call. */
+export type Identity =
+  | {
+      readonly kind: 'serviceAccount';
+      readonly namespace: string;
+      readonly name: string;
+      /** Credentials are bound to the ServiceAccount's uid, so a recreated one gets none of its predecessor's. */
+      readonly uid: string;
+      readonly roleArn: string;
+      readonly sessionName: string;
+    }
+  | {
+      readonly kind: 'secret';
+      readonly namespace: string;
+      readonly accessKeyId: SecretKeyRef;
+      readonly secretAccessKey: SecretKeyRef;
+      readonly sessionToken?: SecretKeyRef;
+    };
+
+export interface SecretKeyRef {
+  /** The Secret's namespace: always the store's own, or for a ClusterSecretStore the one that it or the user names. */
+  readonly namespace: string;
+  readonly name: string;
+  readonly key: string;
+}
+
+/** Where and as whom to read. */
+export interface Access {
+  /** What messages call the store: `SecretStore/aws`. */
+  readonly store: string;
+  readonly region: string;
+  readonly identity: Identity;
+}
+
+/** Everything one ExternalSecret asks of AWS, without duplicates. */
+export interface RequestPlan {
+  readonly access: Access;
+  readonly refs: readonly ValueRef[];
+}
+
+export interface FetchedValue {
+  readonly value: SecretValue;
+  /** StringList parameters are comma-joined text. */
+  readonly list?: true;
+  readonly region: string;
+  /** Secrets Manager's version id. */
+  readonly versionId?: string;
+  /** Parameter Store's version number. */
+  readonly version?: number;
+}
+
+/** An answer for each ref of the plan, by `refId`; the subject of its faults is the ref's key. */
+export type FetchedValues = ReadonlyMap<string, Result<FetchedValue>>;
+
+export interface ValueSource {
+  /** Answers every ref in the plan, with its value or its own fault. Rejects only when aborted. */
+  fetch(plan: RequestPlan, signal: AbortSignal): Promise<FetchedValues>;
+  /** Gets (or has) credentials for the identity: the ARN that AWS knows it by, where AWS told, or what stands in the way. */
+  identify(access: Access, signal: AbortSignal): Promise<Result<{ readonly identityArn?: string }>>;
+}
+
+/** What aws/ needs of the cluster to get credentials; kube/ implements it and main wires it. */
+export interface IdentitySource {
+  /** A token of the ServiceAccount for `sts.amazonaws.com`, by the TokenRequest API. */
+  requestToken(
+    serviceAccount: ObjectKey,
+    signal: AbortSignal,
+  ): Promise<Result<{ readonly token: string; readonly expiresAt: Date }>>;
+  /** One key of a Secret, read live. */
+  readSecretKey(ref: SecretKeyRef, signal: AbortSignal): Promise<Result<SecretValue>>;
+}
+
+// ------------------------------------------------------------------------------------------------- the cluster, cached
+
+/** The metadata that is kept of an object. */
+export interface ObjectMeta {
+  readonly name: string;
+  /** '' for cluster-scoped objects. */
+  readonly namespace: string;
+  readonly uid: string;
+  readonly resourceVersion: string;
+  readonly generation: number;
+  readonly creationTimestamp: string;
+  readonly deletionTimestamp?: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly ownerReferences: readonly OwnerReference[];
+}
+
+export interface OwnerReference {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly name: string;
+  readonly uid: string;
+  readonly controller?: boolean;
+  readonly blockOwnerDeletion?: boolean;
+}
+
+/** A custom resource as the API server gave it: metadata is trusted, spec and status are not yet parsed. */
+export interface RawResource {
+  readonly kind: string;
+  readonly metadata: ObjectMeta;
+  readonly spec: unknown;
+  readonly status: unknown;
+}
+
+export type StoreKind = 'SecretStore' | 'ClusterSecretStore';
+export type WorkloadKind = 'Deployment' | 'StatefulSet' | 'DaemonSet';
+
+/** The kinds that the operator watches. Secrets (only those labelled keyferry.dev/managed) and workloads as metadata only. */
+export type WatchedKind = 'ExternalSecret' | StoreKind | 'Secret' | 'ServiceAccount' | 'Namespace' | WorkloadKind;
+
+/** The watch caches. Absent means: not there, or the watch has not said so yet; what matters is then read live. */
+export interface ClusterView {
+  resource(kind: 'ExternalSecret' | StoreKind, key: ObjectKey): RawResource | undefined;
+  meta(kind: WatchedKind, key: ObjectKey): ObjectMeta | undefined;
+  /** All objects of the kind in a namespace (every namespace when undefined). */
+  list(kind: WatchedKind, namespace?: string): Iterable<ObjectMeta>;
+}
+
+// --------------------------------------------------------------------------------------------------- the cluster, live
+
+/** A Secret read live. Its bytes are used for one decision and then forgotten. */
+export interface LiveSecret {
+  readonly metadata: ObjectMeta;
+  readonly type: string;
+  readonly immutable: boolean;
+  readonly finalizers: readonly string[];
+  readonly data: ReadonlyMap<string, SecretValue>;
+  /** The API server's clock at the read, in whole seconds of Unix time, rounded down. */
+  readonly serverTimeS: number;
+}
+
+/** A Secret as it is to be, in whole. */
+export interface SecretManifest {
+  readonly namespace: string;
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly ownerReferences: readonly OwnerReference[];
+  readonly finalizers: readonly string[];
+  readonly type: string;
+  readonly immutable: boolean;
+  readonly data: ReadonlyMap<string, SecretValue>;
+}
+
+/** How a write ended. `Conflict`, `AlreadyExists` and `NotFound` mean that the world moved: look again. */
+export type WriteOutcome =
+  | { readonly kind: 'written'; readonly metadata: ObjectMeta; readonly serverTimeS: number }
+  | { readonly kind: 'conflict' | 'alreadyExists' | 'notFound' | 'namespaceTerminating' | 'tooLarge' }
+  /** The API server says no for good: invalid (422), forbidden (403), by admission. `cause` is its own words, without any value. */
+  | { readonly kind: 'refused'; readonly status: number; readonly cause: string }
+  /** Nobody knows whether the write took place (time-out, 5xx, 429, connection lost). */
+  | { readonly kind: 'unavailable'; readonly fault: Fault };
+
+/** The precondition of a write: the very object that was read. */
+export interface Precondition {
+  readonly uid: string;
+  readonly resourceVersion: string;
+}
+
+export interface SecretStorage {
+  /** undefined when there is no such Secret. */
+  read(key: ObjectKey, signal: AbortSignal): Promise<Result<LiveSecret | undefined>>;
+  create(manifest: SecretManifest, signal: AbortSignal): Promise<WriteOutcome>;
+  /** PUT with the precondition: the Secret is exactly `manifest` afterwards, or the outcome says why not. */
+  replace(manifest: SecretManifest, precondition: Precondition, signal: AbortSignal): Promise<WriteOutcome>;
+  remove(key: ObjectKey, precondition: Precondition, signal: AbortSignal): Promise<WriteOutcome>;
+}
+
+export interface ResourceStatus {
+  /** Reads an ExternalSecret or a store past the cache; undefined when it is gone. */
+  readResource(
+    kind: 'ExternalSecret' | StoreKind,
+    key: ObjectKey,
+    signal: AbortSignal,
+  ): Promise<Result<RawResource | undefined>>;
+  /** A merge patch of /status that carries uid and resourceVersion; a field that is undefined in `status` stays, null removes. */
+  patchStatus(
+    kind: 'ExternalSecret' | StoreKind,
+    key: ObjectKey,
+    precondition: Precondition,
+    status: object,
+    signal: AbortSignal,
+  ): Promise<WriteOutcome>;
+}
+
+/** A workload read live, as much of it as a restart is decided on. */
+export interface LiveWorkload {
+  readonly metadata: ObjectMeta;
+  /** spec.template.spec, not yet parsed. */
+  readonly podSpec: unknown;
+  /** spec.template.metadata.annotations */
+  readonly templateAnnotations: Readonly<Record<string, string>>;
+  /** The creation times (Unix seconds) of its pods of the present template that are neither finished nor being deleted. */
+  readonly podsCreatedS: readonly number[];
+  /** The same of pods that its controller is to replace: those of former templates, or all while it has not yet seen the present one. */
+  readonly outdatedPodsCreatedS: readonly number[];
+  readonly serverTimeS: number;
+}
+
+/** The metadata of a Secret, read past the cache. */
+export interface LiveSecretMeta {
+  readonly metadata: ObjectMeta;
+  /** When the API server took keyferry's last write (Unix seconds); undefined when it does not tell. */
+  readonly writtenS: number | undefined;
+}
+
+export interface WorkloadStorage {
+  read(kind: WorkloadKind, key: ObjectKey, signal: AbortSignal): Promise<Result<LiveWorkload | undefined>>;
+  /** undefined when there is no such Secret. */
+  readSecretMeta(key: ObjectKey, signal: AbortSignal): Promise<Result<LiveSecretMeta | undefined>>;
+  /** One merge patch, field manager `keyferry`: entries of metadata.annotations and of the template's annotations (null removes). */
+  patch(
+    kind: WorkloadKind,
+    key: ObjectKey,
+    precondition: Precondition,
+    annotations: Readonly<Record<string, string | null>>,
+    templateAnnotations: Readonly<Record<string, string>>,
+    signal: AbortSignal,
+  ): Promise<WriteOutcome>;
+}
+
+// ------------------------------------------------------------------------------------------------------- telling people
+
+export interface EventTarget {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly namespace: string;
+  readonly name: string;
+  readonly uid: string;
+}
+
+export interface Recorder {
+  /** Queues a Kubernetes Event; never fails and never waits. The same (object, reason, message) within ten minutes is one Event. */
+  event(regarding: EventTarget, type: 'Normal' | 'Warning', reason: string, message: string): void;
+}
+
+/** Time and chance, which pure code gets as arguments. */
+export interface Ambient {
+  nowMs(): number;
+  /** In [0, 1). */
+  random(): number;
+}

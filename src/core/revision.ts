@@ -1,0 +1,38 @@
+import { createHmac } from 'node:crypto';
+import type { SecretValue } from '../model/secret-value.ts';
+import type { ObjectKey } from './ports.ts';
+
+/** The key that this installation's revisions are made with. */
+export interface InstallationKey {
+  /** 8 hex digits. Says which key it was, and nothing about it. */
+  readonly id: string;
+  /** 32 bytes. */
+  readonly key: Uint8Array;
+}
+
+/**
+ * Which data a Secret holds, telling nothing about it to who lacks the key: the key's id and 128 bits of HMAC-SHA-256 over the
+ * Secret's place and its sorted entries, each part behind its length so that no two contents read alike.
+ */
+export function revisionOf(
+  installation: InstallationKey,
+  { namespace, name }: ObjectKey,
+  data: ReadonlyMap<string, SecretValue>,
+): string {
+  const hmac = createHmac('sha256', installation.key);
+  const add = (part: Uint8Array): void => {
+    const length = new DataView(new ArrayBuffer(4));
+    length.setUint32(0, part.byteLength);
+    hmac.update(new Uint8Array(length.buffer)).update(part);
+  };
+  const text = new TextEncoder();
+  for (const part of [namespace, name]) add(text.encode(part));
+  for (const [key, value] of [...data].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    add(text.encode(key));
+    add(value.reveal());
+  }
+  return `${installation.id}.${hmac.digest('hex').slice(0, 32)}`;
+}
+
+/** Whether both revisions were made with the same installation key, and so can be compared. */
+export const comparable = (a: string, b: string): boolean => a.split('.')[0] === b.split('.')[0];
