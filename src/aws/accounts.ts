@@ -1,0 +1,24 @@
+import { LRUCache } from 'lru-cache';
+import { parseArn } from './arn.ts';
+import { accountOf } from './identity.ts';
+import type { Lane } from './lane.ts';
+
+/** Which account an identity belongs to: its role tells, or the ARN of a secret that it read by a bare name. */
+export interface Accounts {
+  of(lane: Lane): string | undefined;
+  /** `arn` is of something that the identity named without an account. */
+  learn(lane: Lane, arn: string): void;
+}
+
+const MAX_IDENTITIES = 10_000;
+
+export function createAccounts(): Accounts {
+  const learnt = new LRUCache<string, string>({ max: MAX_IDENTITIES });
+  return {
+    of: (lane) => accountOf(lane.access.identity) ?? learnt.get(lane.identityKey),
+    learn(lane, arn) {
+      const account = parseArn(arn)?.account;
+      if (account !== undefined && /^\d{12}$/.test(account)) learnt.set(lane.identityKey, account);
+    },
+  };
+}

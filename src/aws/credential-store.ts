@@ -1,0 +1,161 @@
+import { LRUCache } from 'lru-cache';
+import type { Access, Ambient, Identity, IdentitySource } from '../core/ports.ts';
+import { type Failed, fail, type Result, succeed } from '../model/result.ts';
+import { assumeRole } from './assume-role.ts';
+import type { Credentials } from './credentials.ts';
+import { identityKeyOf } from './identity.ts';
+import type { AwsObserver } from './observer.ts';
+import { readStaticKeys } from './static-keys.ts';
+import type { Transport } from './transport.ts';
+
+export interface CredentialStore {
+  /** The identity's credentials, or what stands in the way; faults bear the store as subject. Never rejects. */
+  get(access: Access, signal: AbortSignal): Promise<Result<Credentials>>;
+  /**
+   * AWS has refused these credentials; `detail` tells those who ask next. True when it is worth trying once more: others
+   * are there or can be got, and these are not the second in a row to be refused.
+   */
+  refuse(access: Access, refused: Credentials, detail: string): boolean;
+}
+
+interface Entry {
+  current?: Credentials;
+  flight?: Promise<Result<Credentials>>;
+  failure?: { readonly failed: Failed; readonly untilMs: number };
+  refusedAtMs?: number;
+}
+
+const MAX_IDENTITIES = 10_000;
+// Longer than any credentials serve, so what idles that long holds nothing of worth.
+const IDLE_MS = 2 * 3_600_000;
+// A thousand ExternalSecrets on a broken role come in a burst, and one STS call is enough for it.
+const FAILURE_MS = 1_000;
+// Equal identities share an outcome, whichever store asked first: it is kept without a store's name.
+const NOBODYS = '';
+const REFUSALS_IN_A_ROW_MS = 30_000;
+// Within the 30 s of a fetch, so that the fault tells of the credentials and not of a slow read.
+const FLIGHT_MS = 20_000;
+
+/** Credentials per identity: got by one flight, renewed early, and forgotten when AWS refuses them. */
+export function createCredentialStore(options: {
+  readonly identities: IdentitySource;
+  readonly transport: Transport;
+  readonly ambient: Ambient;
+  readonly observer: AwsObserver;
+  readonly closed: AbortSignal;
+}): CredentialStore {
+  const { ambient, closed } = options;
+  const entries = new LRUCache<string, Entry>({
+    max: MAX_IDENTITIES,
+    ttl: IDLE_MS,
+    updateAgeOnGet: true,
+    perf: { now: () => ambient.nowMs() },
+  });
+
+  const entryOf = (access: Access): Entry => {
+    const key = identityKeyOf(access);
+    const entry = entries.get(key) ?? {};
+    if (!entries.has(key)) entries.set(key, entry);
+    return entry;
+  };
+
+  const fly = async (access: Access, entry: Entry): Promise<Result<Credentials>> => {
+    const nobodys = { ...access, store: NOBODYS };
+    const got = await withinMs(FLIGHT_MS, closed, nobodys, (signal) => obtain(options, nobodys, signal));
+    delete entry.flight;
+    if (got.ok) {
+      entry.current = got.value;
+      delete entry.failure;
+    } else {
+      entry.failure = { failed: got, untilMs: ambient.nowMs() + FAILURE_MS };
+    }
+    return got;
+  };
+
+  return {
+    async get(access, signal) {
+      const entry = entryOf(access);
+      const nowMs = ambient.nowMs();
+      const { current, failure } = entry;
+      if (current !== undefined && nowMs < current.renewAtMs) return succeed(current);
+      const usable = current !== undefined && nowMs < current.endAtMs ? succeed(current) : undefined;
+      if (failure !== undefined && nowMs < failure.untilMs) return usable ?? addressed(failure.failed, access);
+      // The flight is nobody's: whoever gives up waiting leaves it to the others, and its outcome is kept.
+      entry.flight ??= fly(access, entry);
+      return usable ?? addressed(await unlessAborted(entry.flight, access, signal), access);
+    },
+    refuse(access, refused, detail) {
+      const entry = entryOf(access);
+      // Another call was refused before this one: what it set off serves both.
+      if (entry.current !== refused) return true;
+      const nowMs = ambient.nowMs();
+      const again = entry.refusedAtMs !== undefined && nowMs - entry.refusedAtMs < REFUSALS_IN_A_ROW_MS;
+      entry.refusedAtMs = nowMs;
+      delete entry.current;
+      if (again) entry.failure = { failed: fail('CredentialsInvalid', NOBODYS, detail), untilMs: nowMs + FAILURE_MS };
+      return !again;
+    },
+  };
+}
+
+/** The fault with the asking store as subject, where it was kept without one. */
+function addressed<R extends Result<Credentials>>(result: R, access: Access): R | Failed {
+  if (result.ok) return result;
+  const [first, ...rest] = result.faults.map((fault) =>
+    fault.subject === NOBODYS ? { ...fault, subject: access.store } : fault,
+  );
+  return first === undefined ? result : { ok: false, faults: [first, ...rest] };
+}
+
+function obtain(
+  options: Parameters<typeof createCredentialStore>[0],
+  access: Access,
+  signal: AbortSignal,
+): Promise<Result<Credentials>> {
+  return isServiceAccount(access.identity)
+    ? assumeRole(options, access, access.identity, signal)
+    : readStaticKeys(options, access, access.identity, signal);
+}
+
+const isServiceAccount = (identity: Identity): identity is Extract<Identity, { kind: 'serviceAccount' }> =>
+  identity.kind === 'serviceAccount';
+
+const tooSlow = (access: Access): Failed =>
+  fail('CredentialsUnavailable', access.store, 'credentials could not be got in time');
+
+/** Ends after so long even when the work does not heed its signal. A throw is a bug, and becomes a fault without its text. */
+async function withinMs(
+  ms: number,
+  closed: AbortSignal,
+  access: Access,
+  work: (signal: AbortSignal) => Promise<Result<Credentials>>,
+): Promise<Result<Credentials>> {
+  const own = new AbortController();
+  const stop = (): void => own.abort();
+  const timer = setTimeout(stop, ms);
+  closed.addEventListener('abort', stop, { once: true });
+  if (closed.aborted) stop();
+  try {
+    return await unlessAborted(work(own.signal), access, own.signal);
+  } finally {
+    clearTimeout(timer);
+    closed.removeEventListener('abort', stop);
+  }
+}
+
+function unlessAborted(
+  work: Promise<Result<Credentials>>,
+  access: Access,
+  signal: AbortSignal,
+): Promise<Result<Credentials>> {
+  return new Promise((resolve) => {
+    const giveUp = (): void => resolve(tooSlow(access));
+    const end = (result: Result<Credentials>): void => {
+      signal.removeEventListener('abort', giveUp);
+      resolve(result);
+    };
+    if (signal.aborted) giveUp();
+    signal.addEventListener('abort', giveUp, { once: true });
+    work.then(end, () => end(fail('Internal', access.store, 'getting credentials failed unexpectedly')));
+  });
+}

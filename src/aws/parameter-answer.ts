@@ -1,0 +1,74 @@
+import type { FetchedValue, ValueRef } from '../core/ports.ts';
+import { SecretValue } from '../model/secret-value.ts';
+import { parseArn } from './arn.ts';
+import { listMember, member } from './member.ts';
+
+const BRIDGE = '/aws/reference/secretsmanager/';
+
+/** A parameter as AWS answered it. */
+export interface ParameterAnswer {
+  readonly arn: string;
+  readonly name: string;
+  /** `:3` or `:gold` where a version was asked for. */
+  readonly selector: string | undefined;
+  readonly version: number;
+  readonly value: FetchedValue;
+}
+
+/** GetParameters' answer; whatever in it is not well formed is left out. */
+export interface ParametersAnswer {
+  readonly parameters: readonly ParameterAnswer[];
+  /** Names that AWS did not find, as they were asked for. */
+  readonly invalid: ReadonlySet<string>;
+}
+
+/** Names the parts of GetParameters' answer. */
+export function readParametersAnswer(answer: unknown, region: string): ParametersAnswer {
+  return {
+    parameters: listMember(answer, 'Parameters').flatMap((entry) => readParameter(entry, region) ?? []),
+    invalid: new Set(listMember(answer, 'InvalidParameters').filter((name) => typeof name === 'string')),
+  };
+}
+
+/** The name that asks for the ref: `name`, `name:3` or `name:gold`. */
+export const askedName = (ref: ValueRef): string => `${ref.key}${selectorOf(ref)}`;
+
+/** The parameter's name without version, account, Region or leading slash: equal for all ways to write one parameter. */
+export function bareName(key: string): string {
+  const resource = parseArn(key)?.resource.replace(/^parameter/, '') ?? key;
+  return resource.replace(/^\//, '').replace(/:.*$/, '');
+}
+
+/** True when the answer is for the ref: by name or ARN, and by the version that was asked for. */
+export function answersRef(ref: ValueRef, { arn, name, selector, version }: ParameterAnswer): boolean {
+  if (ref.version !== undefined && ref.version !== version) return false;
+  const asked = askedName(ref);
+  const whole = selector ?? '';
+  if (asked === `${name}${whole}` || asked === `${arn}${whole}`) return true;
+  // A secret that is read over the bridge has version 0, as no parameter has, and may come under its own name.
+  if (version === 0 && ref.key === `${BRIDGE}${name}`) return true;
+  // AWS repeats the selector; where that is missing, the name has to do, as no call asks for one parameter twice.
+  return selector === undefined && (ref.key === name || ref.key === arn);
+}
+
+function selectorOf(ref: ValueRef): string {
+  const selector = ref.version ?? ref.label;
+  return selector === undefined ? '' : `:${selector}`;
+}
+
+function readParameter(entry: unknown, region: string): ParameterAnswer | undefined {
+  const name = member(entry, 'Name');
+  const text = member(entry, 'Value');
+  const version = member(entry, 'Version');
+  const arn = member(entry, 'ARN');
+  const selector = member(entry, 'Selector');
+  if (typeof name !== 'string' || typeof text !== 'string' || typeof version !== 'number') return undefined;
+  const isList = member(entry, 'Type') === 'StringList';
+  return {
+    name,
+    version,
+    arn: typeof arn === 'string' ? arn : '',
+    selector: typeof selector === 'string' && selector !== '' ? selector : undefined,
+    value: { value: SecretValue.ofText(text), ...(isList ? { list: true } : {}), region, version },
+  };
+}

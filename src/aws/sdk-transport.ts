@@ -1,0 +1,115 @@
+import { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
+import {
+  BatchGetSecretValueCommand,
+  GetSecretValueCommand,
+  SecretsManagerClient,
+} from '@aws-sdk/client-secrets-manager';
+import { GetParametersCommand, SSMClient } from '@aws-sdk/client-ssm';
+import { AssumeRoleWithWebIdentityCommand, STSClient } from '@aws-sdk/client-sts';
+import { LRUCache } from 'lru-cache';
+import { CappedHandler } from './capped-handler.ts';
+import type { AwsCall, AwsKeys, Transport } from './transport.ts';
+
+// Per endpoint. The token buckets hold the rate; this only bounds what is in flight when AWS is slow.
+const MAX_SOCKETS = 100;
+const CONNECTION_TIMEOUT_MS = 5_000;
+// Three attempts fit into the 30 s that a fetch has.
+const REQUEST_TIMEOUT_MS = 9_000;
+// Twenty secrets of 64 KiB, each byte written as a JSON escape of six characters, are 8 MB.
+const MAX_BODY_BYTES = 16 * 1024 * 1024;
+const MAX_STS_CLIENTS = 50;
+
+interface Clients {
+  secretsManager?: SecretsManagerClient;
+  ssm?: SSMClient;
+}
+
+/**
+ * The transport over the AWS SDK. Endpoints are the Region's own or those of the SDK's variables (`AWS_ENDPOINT_URL`, ...).
+ *
+ * The SDK makes one attempt a call: a retry of its own would pass the quota's turnstile by, hide the throttles that the
+ * turnstile learns from, and go out under credentials that were just refused.
+ */
+export function createSdkTransport(version: string): Transport {
+  const agents = {
+    httpAgent: new HttpAgent({ keepAlive: true, maxSockets: MAX_SOCKETS }),
+    httpsAgent: new HttpsAgent({ keepAlive: true, maxSockets: MAX_SOCKETS, minVersion: 'TLSv1.2' }),
+  };
+  const requestHandler = new CappedHandler(
+    {
+      ...agents,
+      connectionTimeout: CONNECTION_TIMEOUT_MS,
+      requestTimeout: REQUEST_TIMEOUT_MS,
+      throwOnRequestTimeout: true,
+      // It warns of a queue for sockets on the console; the turnstile and the deadline are our answer to that.
+      logger: silent,
+    },
+    MAX_BODY_BYTES,
+  );
+  const shared: Shared = { requestHandler, maxAttempts: 1, customUserAgent: [['keyferry', version]], logger: silent };
+  const clientsFor = createClients(shared);
+  const stsFor = createStsClients(shared);
+  return {
+    send: (call, region, keys, signal) => {
+      if (call.api === 'AssumeRoleWithWebIdentity') {
+        return stsFor(region).send(new AssumeRoleWithWebIdentityCommand(call.input), { abortSignal: signal });
+      }
+      if (keys === undefined) throw new Error(`${call.api} needs keys`);
+      return sendRead(call, clientsFor(region, keys), { abortSignal: signal });
+    },
+    close() {
+      agents.httpAgent.destroy();
+      agents.httpsAgent.destroy();
+    },
+  };
+}
+
+interface Shared {
+  readonly requestHandler: CappedHandler;
+  readonly maxAttempts: 1;
+  readonly customUserAgent: [string, string][];
+  readonly logger: typeof silent;
+}
+
+const ignore = (): void => undefined;
+const silent = { trace: ignore, debug: ignore, info: ignore, warn: ignore, error: ignore };
+
+async function sendRead(
+  call: Exclude<AwsCall, { api: 'AssumeRoleWithWebIdentity' }>,
+  clients: { secretsManager(): SecretsManagerClient; ssm(): SSMClient },
+  options: { abortSignal: AbortSignal },
+): Promise<unknown> {
+  if (call.api === 'GetParameters') return clients.ssm().send(new GetParametersCommand(call.input), options);
+  return call.api === 'GetSecretValue'
+    ? clients.secretsManager().send(new GetSecretValueCommand(call.input), options)
+    : clients.secretsManager().send(new BatchGetSecretValueCommand(call.input), options);
+}
+
+/**
+ * A client signs with one set of keys for its whole life, so it is always known which keys a call went out under, and the
+ * SDK's own caching of credentials has no part in it. Clients are small (17 KB) and go with their keys.
+ */
+function createClients(shared: Shared) {
+  const byKeys = new WeakMap<AwsKeys, Map<string, Clients>>();
+  return (region: string, keys: AwsKeys) => {
+    const regions = byKeys.get(keys) ?? new Map<string, Clients>();
+    byKeys.set(keys, regions);
+    const clients: Clients = regions.get(region) ?? {};
+    regions.set(region, clients);
+    const config = { ...shared, region, credentials: { ...keys } };
+    return {
+      secretsManager: () => (clients.secretsManager ??= new SecretsManagerClient(config)),
+      ssm: () => (clients.ssm ??= new SSMClient(config)),
+    };
+  };
+}
+
+function createStsClients(shared: Shared) {
+  const byRegion = new LRUCache<string, STSClient>({ max: MAX_STS_CLIENTS });
+  return (region: string): STSClient => {
+    const client = byRegion.get(region) ?? new STSClient({ ...shared, region });
+    byRegion.set(region, client);
+    return client;
+  };
+}

@@ -1,0 +1,50 @@
+import type { AwsApi } from './observer.ts';
+
+/** What signs a call. */
+export interface AwsKeys {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken?: string;
+}
+
+/** One call, in AWS's own words. */
+export type AwsCall =
+  | {
+      readonly api: 'AssumeRoleWithWebIdentity';
+      readonly input: {
+        readonly RoleArn: string;
+        readonly RoleSessionName: string;
+        readonly WebIdentityToken: string;
+        readonly DurationSeconds: number;
+      };
+    }
+  | {
+      readonly api: 'BatchGetSecretValue';
+      readonly input: { readonly SecretIdList: string[]; readonly NextToken?: string };
+    }
+  | {
+      readonly api: 'GetSecretValue';
+      readonly input: { readonly SecretId: string; readonly VersionId?: string; readonly VersionStage?: string };
+    }
+  | { readonly api: 'GetParameters'; readonly input: { readonly Names: string[]; readonly WithDecryption: true } };
+
+/** The wire. A test puts a function here, and needs no network. */
+export interface Transport {
+  /**
+   * One attempt, without retries: the answer as it came (nothing about its shape is certain), or a throw of whatever the SDK
+   * throws. `keys` is undefined only for the call that gets keys.
+   */
+  send(call: AwsCall, region: string, keys: AwsKeys | undefined, signal: AbortSignal): Promise<unknown>;
+  /** Closes every connection; what is in flight fails. */
+  close(): void;
+}
+
+/** How many names a call asks for. */
+export function sizeOf(call: AwsCall): number {
+  if (call.api === 'BatchGetSecretValue') return call.input.SecretIdList.length;
+  return call.api === 'GetParameters' ? call.input.Names.length : 1;
+}
+
+/** The calls that read values, and so count against a quota. */
+export type ReadCall = Exclude<AwsCall, { api: 'AssumeRoleWithWebIdentity' }>;
+export type ReadApi = Exclude<AwsApi, 'AssumeRoleWithWebIdentity'>;
