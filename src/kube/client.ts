@@ -1,0 +1,180 @@
+import type http from 'node:http';
+import type { Ambient } from '../core/ports.ts';
+import { type ApiAnswer, MAX_RETRY_AFTER_MS, readAnswer } from './answer.ts';
+import type { Connection } from './credentials.ts';
+import {
+  type Answered,
+  exchange,
+  type LineReader,
+  type Lost,
+  type Outgoing,
+  type Streamed,
+  streamLines,
+} from './exchange.ts';
+import { type Key, Keyring } from './keyring.ts';
+import { pause } from './pause.ts';
+
+export interface ApiRequest {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  /** Without query, its parts already percent-encoded. */
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string>>;
+  /** Sent as JSON. */
+  readonly body?: unknown;
+  /** Default application/json. */
+  readonly contentType?: string;
+  /** Default application/json. */
+  readonly accept?: string;
+  /** For the whole call, waits included; default 15 s. Of a watch, until it begins. */
+  readonly timeoutMs?: number;
+  /** True for calls that do not wait when the API server asks for a pause: those of the lease. */
+  readonly urgent?: true;
+}
+
+/** How a watch ended: as a stream, or because none began. */
+export type WatchEnd = Streamed | ApiAnswer;
+
+export interface ApiClient {
+  /** One call. Every failure is an answer; rejects only when aborted. */
+  request(request: ApiRequest, signal: AbortSignal): Promise<ApiAnswer>;
+  /** One watch, whose lines go to `reader`. Rejects when aborted, and with what `reader` throws. */
+  watch(request: ApiRequest, reader: LineReader, signal: AbortSignal): Promise<WatchEnd>;
+  /** Closes all connections. */
+  close(): void;
+}
+
+export interface ClientOptions {
+  readonly userAgent?: string;
+  /** Default 15 s. */
+  readonly timeoutMs?: number;
+  /** How long credentials are used before they are read again; default 60 s, as client-go does. */
+  readonly credentialsMs?: number;
+}
+
+/** A page of 500 custom resources is about 2 MB; the API server itself takes no object over 3 MB. */
+const MAX_ANSWER_BYTES = 128 * 1024 * 1024;
+const MAX_TRIES = 3;
+
+/** A client on node:https, with connections kept alive: calls and watches never wait for each other. */
+export const createClient = (connection: Connection, ambient: Ambient, options: ClientOptions = {}): ApiClient =>
+  new HttpClient(connection, ambient, options);
+
+class HttpClient implements ApiClient {
+  readonly #server: string;
+  readonly #ambient: Ambient;
+  readonly #keys: Keyring;
+  readonly #timeoutMs: number;
+  readonly #userAgent: string;
+  /** The API server asked for quiet (429 or 503 with Retry-After) until then. */
+  #quietUntilMs = 0;
+
+  constructor(connection: Connection, ambient: Ambient, options: ClientOptions) {
+    this.#server = connection.server;
+    this.#ambient = ambient;
+    this.#keys = new Keyring(connection, ambient, options.credentialsMs ?? 60_000);
+    this.#timeoutMs = options.timeoutMs ?? 15_000;
+    this.#userAgent = options.userAgent ?? 'keyferry';
+  }
+
+  async request(request: ApiRequest, signal: AbortSignal): Promise<ApiAnswer> {
+    const startMs = this.#ambient.nowMs();
+    const timeoutMs = request.timeoutMs ?? this.#timeoutMs;
+    const leftMs = (): number => timeoutMs - Math.max(0, this.#ambient.nowMs() - startMs);
+    const send = (key: Key): Promise<Answered | Lost> =>
+      exchange(this.#outgoing(request, key, key.calls, leftMs()), signal);
+    for (let tries = 1; ; tries++) {
+      if (request.urgent !== true && !(await this.#waitForQuiet(leftMs(), signal)))
+        return { kind: 'lost', code: 'BUSY' };
+      const answer = await this.#try(request, send, signal);
+      // 429 means that nobody looked at the call, so even a write may be sent again.
+      const again = answer.kind === 'said' && answer.status === 429 && answer.retryAfterMs !== undefined;
+      if (!again || request.urgent === true || tries === MAX_TRIES) return answer;
+    }
+  }
+
+  async watch(request: ApiRequest, reader: LineReader, signal: AbortSignal): Promise<WatchEnd> {
+    const timeoutMs = request.timeoutMs ?? this.#timeoutMs;
+    const send = (key: Key): Promise<Answered | Lost | Streamed> =>
+      streamLines(this.#outgoing(request, key, key.watches, timeoutMs), reader, signal);
+    const end = await this.#withKey(send, signal);
+    return end.kind === 'streamed' ? end : this.#read(end);
+  }
+
+  close(): void {
+    this.#keys.close();
+  }
+
+  async #try(
+    request: ApiRequest,
+    send: (key: Key) => Promise<Answered | Lost>,
+    signal: AbortSignal,
+  ): Promise<ApiAnswer> {
+    const first = await this.#withKey(send, signal);
+    // The server may close a connection just when it is used again. Only a read may then be sent twice.
+    const again = first.kind === 'lost' && first.reused && request.method === 'GET';
+    return this.#read(again ? await this.#withKey(send, signal) : first);
+  }
+
+  /** Sends with the present credentials, and once more with fresh ones when the API server does not take them (401). */
+  async #withKey<T extends Answered | Lost | Streamed>(
+    send: (key: Key) => Promise<T>,
+    signal: AbortSignal,
+  ): Promise<T | Lost> {
+    signal.throwIfAborted();
+    const key = await this.#keys.get();
+    if ('missing' in key) return { kind: 'lost', code: key.missing, reused: false };
+    const answer = await send(key);
+    signal.throwIfAborted();
+    if (answer.kind !== 'answered' || answer.status !== 401) return answer;
+    const fresh = await this.#keys.renew(key);
+    if ('missing' in fresh) return answer;
+    const second = await send(fresh);
+    signal.throwIfAborted();
+    return second;
+  }
+
+  /** Waits until the API server's wish for quiet is over; false when the call has no time for that. */
+  async #waitForQuiet(leftMs: number, signal: AbortSignal): Promise<boolean> {
+    const waitMs = this.#quietUntilMs - this.#ambient.nowMs();
+    // A clock that was set back must not make a pause of hours.
+    if (waitMs <= 0 || waitMs > 2 * MAX_RETRY_AFTER_MS) return true;
+    if (waitMs > leftMs) return false;
+    await pause(waitMs, signal);
+    signal.throwIfAborted();
+    return true;
+  }
+
+  #read(end: Answered | Lost): ApiAnswer {
+    const nowMs = this.#ambient.nowMs();
+    if (end.kind === 'lost') return { kind: 'lost', code: end.code };
+    const answer = readAnswer(end);
+    const busy = answer.kind === 'said' && (answer.status === 429 || answer.status === 503);
+    if (busy && answer.retryAfterMs !== undefined) {
+      // Jitter on top: everyone else was told the same number.
+      this.#quietUntilMs = nowMs + answer.retryAfterMs * (1 + this.#ambient.random() * 0.2);
+    }
+    return answer;
+  }
+
+  #outgoing(request: ApiRequest, key: Key, agent: http.Agent, timeoutMs: number): Outgoing {
+    const url = new URL(this.#server + request.path);
+    for (const [name, value] of Object.entries(request.query ?? {})) url.searchParams.set(name, value);
+    const body = request.body === undefined ? undefined : JSON.stringify(request.body);
+    const content = body === undefined ? {} : contentHeaders(body, request.contentType ?? 'application/json');
+    const accept = request.accept ?? 'application/json';
+    return {
+      url,
+      method: request.method,
+      headers: { ...key.headers, ...content, accept, 'user-agent': this.#userAgent },
+      ...(body === undefined ? {} : { body }),
+      agent,
+      timeoutMs: Math.max(1, timeoutMs),
+      maxBytes: MAX_ANSWER_BYTES,
+    };
+  }
+}
+
+const contentHeaders = (body: string, type: string): Record<string, string> => ({
+  'content-type': type,
+  'content-length': String(Buffer.byteLength(body)),
+});

@@ -1,0 +1,185 @@
+import http, { type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
+import https from 'node:https';
+
+/** One HTTP request as it goes over the wire. */
+export interface Outgoing {
+  readonly url: URL;
+  readonly method: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string;
+  readonly agent: http.Agent;
+  /** For the whole exchange; of a stream, until its headers are there. */
+  readonly timeoutMs: number;
+  /** A longer body ends the exchange. */
+  readonly maxBytes: number;
+}
+
+/** No whole answer came. `code` is Node's error code, or TIMEOUT, TOO_LONG, CLOSED; never free text. */
+export interface Lost {
+  readonly kind: 'lost';
+  readonly code: string;
+  /** True where the connection was an older one kept alive, which the server may have closed meanwhile. */
+  readonly reused: boolean;
+}
+
+export interface Answered {
+  readonly kind: 'answered';
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly text: string;
+}
+
+/** How a stream of lines ended: as HTTP says it should, by the caller's wish, by silence, or in some other way. */
+export interface Streamed {
+  readonly kind: 'streamed';
+  readonly end: 'closed' | 'stopped' | 'idle' | 'broken';
+}
+
+export interface LineReader {
+  /** Takes one line; false ends the stream. What it throws, the stream rejects with. */
+  onLine(line: string): boolean;
+  /** The stream is there: status 200. */
+  onOpen(): void;
+  /** Without a byte for so long, the stream ends. */
+  readonly idleMs: number;
+}
+
+/** Sends a request and reads its whole answer. Never rejects; an abort loses the answer, and the caller looks at the signal. */
+export async function exchange(outgoing: Outgoing, signal: AbortSignal): Promise<Answered | Lost> {
+  const flight = takeOff(outgoing, signal);
+  try {
+    const opened = await flight.opened;
+    return opened === undefined ? flight.lost() : await readAnswer(opened, flight, outgoing.maxBytes);
+  } finally {
+    flight.land();
+  }
+}
+
+/** Sends a request and hands the lines of a 200 answer to `reader`; another answer is read whole. Rejects only with what `reader` throws. */
+export async function streamLines(
+  outgoing: Outgoing,
+  reader: LineReader,
+  signal: AbortSignal,
+): Promise<Streamed | Answered | Lost> {
+  const flight = takeOff(outgoing, signal);
+  try {
+    const opened = await flight.opened;
+    if (opened === undefined) return flight.lost();
+    if (opened.statusCode !== 200) return await readAnswer(opened, flight, outgoing.maxBytes);
+    flight.inTime();
+    reader.onOpen();
+    return { kind: 'streamed', end: await readLines(opened, reader, outgoing.maxBytes) };
+  } finally {
+    flight.land();
+  }
+}
+
+interface Flight {
+  /** undefined when the request failed before an answer began. */
+  readonly opened: Promise<IncomingMessage | undefined>;
+  /** The answer has begun as it should: the deadline no longer counts. */
+  inTime(): void;
+  /** Gives back what the flight holds: its timer and its ear for the signal. */
+  land(): void;
+  lost(code?: string): Lost;
+}
+
+function takeOff(outgoing: Outgoing, signal: AbortSignal): Flight {
+  let code = 'CLOSED';
+  const { method, headers, agent } = outgoing;
+  const request = (outgoing.url.protocol === 'http:' ? http : https).request(outgoing.url, { method, headers, agent });
+  const abort = (): void => {
+    request.destroy();
+  };
+  const timer = setTimeout(() => {
+    code = 'TIMEOUT';
+    request.destroy();
+  }, outgoing.timeoutMs);
+  signal.addEventListener('abort', abort);
+  const opened = new Promise<IncomingMessage | undefined>((resolve) => {
+    // A half-open connection is noticed within 40 s: Node probes each second after the delay, and gives up after ten.
+    request.on('socket', (socket) => socket.setKeepAlive(true, 30_000));
+    request.on('response', resolve);
+    request.on('error', (error) => {
+      if (code === 'CLOSED') code = codeOf(error);
+      resolve(undefined);
+    });
+    request.on('close', () => resolve(undefined));
+  });
+  if (signal.aborted) request.destroy();
+  else request.end(outgoing.body);
+  return {
+    opened,
+    inTime: () => clearTimeout(timer),
+    land: () => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', abort);
+    },
+    lost: (better = code) => ({ kind: 'lost', code: better, reused: request.reusedSocket }),
+  };
+}
+
+async function readAnswer(message: IncomingMessage, flight: Flight, maxBytes: number): Promise<Answered | Lost> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  try {
+    for await (const chunk of message as AsyncIterable<Buffer>) {
+      size += chunk.byteLength;
+      // Leaving the loop destroys the message, so nobody goes on sending.
+      if (size > maxBytes) return flight.lost('TOO_LONG');
+      chunks.push(chunk);
+    }
+  } catch {
+    return flight.lost();
+  }
+  const text = Buffer.concat(chunks).toString('utf8');
+  return message.complete
+    ? { kind: 'answered', status: message.statusCode ?? 0, headers: message.headers, text }
+    : flight.lost();
+}
+
+async function readLines(message: IncomingMessage, reader: LineReader, maxBytes: number): Promise<Streamed['end']> {
+  let end: Streamed['end'] = 'broken';
+  const timer = setTimeout(() => {
+    end = 'idle';
+    message.destroy();
+  }, reader.idleMs);
+  const chunks = (message as AsyncIterable<Buffer>)[Symbol.asyncIterator]();
+  let rest: Buffer[] = [];
+  try {
+    for (;;) {
+      const chunk = await nextOf(chunks);
+      // A line without its line break was cut off: what it says comes again after the resume.
+      if (chunk === undefined) return message.complete ? 'closed' : end;
+      timer.refresh();
+      rest.push(chunk);
+      if (!chunk.includes(LINE_BREAK)) {
+        if (sizeOf(rest) > maxBytes) return 'broken';
+        continue;
+      }
+      const whole = Buffer.concat(rest);
+      const cut = whole.lastIndexOf(LINE_BREAK);
+      rest = [whole.subarray(cut + 1)];
+      for (const line of whole.toString('utf8', 0, cut).split('\n')) if (!reader.onLine(line)) return 'stopped';
+    }
+  } finally {
+    clearTimeout(timer);
+    message.destroy();
+  }
+}
+
+const LINE_BREAK = 0x0a;
+
+const sizeOf = (chunks: readonly Buffer[]): number => chunks.reduce((sum, chunk) => sum + chunk.byteLength, 0);
+
+/** The next chunk; undefined at the end, be it a good one or not. */
+async function nextOf(chunks: AsyncIterator<Buffer>): Promise<Buffer | undefined> {
+  try {
+    const next = await chunks.next();
+    return next.done === true ? undefined : next.value;
+  } catch {
+    return undefined;
+  }
+}
+
+const codeOf = (error: Error): string => ('code' in error && typeof error.code === 'string' ? error.code : 'UNKNOWN');

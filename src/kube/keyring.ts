@@ -1,0 +1,99 @@
+import http from 'node:http';
+import https from 'node:https';
+import type { Ambient } from '../core/ports.ts';
+import { describeFault } from '../model/fault.ts';
+import type { Connection, Credentials } from './credentials.ts';
+
+/** Credentials, with the connections that were made with them. */
+export interface Key {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly calls: http.Agent;
+  readonly watches: http.Agent;
+}
+
+/** Why there is no key: the connection's own words. */
+export interface NoKey {
+  readonly missing: string;
+}
+
+/** The API server closes a connection that was quiet for 90 s (k8s.io/apiserver, secure_serving.go); we do so before it. */
+const FREE_SOCKET_MS = 60_000;
+
+/** Keeps credentials for a time, and one pair of agents for as long as CA, client certificate and server name are the same. */
+export class Keyring {
+  readonly #connection: Connection;
+  readonly #ambient: Ambient;
+  readonly #keepMs: number;
+  #kept: { readonly key: Key; readonly readAtMs: number } | undefined;
+  #agents: { readonly material: string; readonly calls: http.Agent; readonly watches: http.Agent } | undefined;
+  #reading: Promise<Key | NoKey> | undefined;
+
+  constructor(connection: Connection, ambient: Ambient, keepMs: number) {
+    this.#connection = connection;
+    this.#ambient = ambient;
+    this.#keepMs = keepMs;
+  }
+
+  /** The present key, read again when it is old. Credentials that cannot be read again stay in use: they may still be good. */
+  async get(): Promise<Key | NoKey> {
+    const kept = this.#kept;
+    if (kept === undefined) return this.#read(false);
+    const ageMs = this.#ambient.nowMs() - kept.readAtMs;
+    if (ageMs >= 0 && ageMs < this.#keepMs) return kept.key;
+    const read = await this.#read(false);
+    return 'missing' in read ? kept.key : read;
+  }
+
+  /** A key that is newer than `refused`, which the API server does not take any more. */
+  async renew(refused: Key): Promise<Key | NoKey> {
+    const kept = this.#kept?.key;
+    return kept !== undefined && kept !== refused ? kept : this.#read(true);
+  }
+
+  close(): void {
+    this.#agents?.calls.destroy();
+    this.#agents?.watches.destroy();
+    this.#agents = undefined;
+    this.#kept = undefined;
+  }
+
+  /** One read at a time, whoever asks. */
+  #read(fresh: boolean): Promise<Key | NoKey> {
+    this.#reading ??= this.#readNow(fresh).finally(() => {
+      this.#reading = undefined;
+    });
+    return this.#reading;
+  }
+
+  async #readNow(fresh: boolean): Promise<Key | NoKey> {
+    const read = await this.#connection.credentials(fresh);
+    if (!read.ok) return { missing: read.faults.map(describeFault).join('; ') };
+    const key = { headers: read.value.headers, ...this.#agentsFor(read.value) };
+    this.#kept = { key, readAtMs: this.#ambient.nowMs() };
+    return key;
+  }
+
+  #agentsFor(credentials: Credentials): Pick<Key, 'calls' | 'watches'> {
+    const { ca, cert, key, serverName, insecure } = credentials;
+    const material = JSON.stringify([ca, cert, key, serverName, insecure]);
+    // Agents of older material are let go, not destroyed: calls that are under way end well, and free sockets time out.
+    if (this.#agents?.material !== material) {
+      const calls = this.#agent(credentials, { timeout: FREE_SOCKET_MS });
+      this.#agents = { material, calls, watches: this.#agent(credentials) };
+    }
+    return { calls: this.#agents.calls, watches: this.#agents.watches };
+  }
+
+  #agent({ ca, cert, key, serverName, insecure }: Credentials, more: http.AgentOptions = {}): http.Agent {
+    const options = { keepAlive: true, ...more };
+    if (this.#connection.server.startsWith('http:')) return new http.Agent(options);
+    return new https.Agent({
+      ...options,
+      ...(ca === undefined ? {} : { ca }),
+      ...(cert === undefined ? {} : { cert }),
+      ...(key === undefined ? {} : { key }),
+      ...(serverName === undefined ? {} : { servername: serverName }),
+      ...(insecure === true ? { rejectUnauthorized: false } : {}),
+    });
+  }
+}

@@ -1,0 +1,166 @@
+import type { LiveWorkload, ObjectMeta, WorkloadKind } from '../core/ports.ts';
+import { type Result, succeed } from '../model/result.ts';
+import type { ApiClient } from './client.ts';
+import { collectionPath, METADATA_LIST } from './kinds.ts';
+import { fieldsOf, itemsOf, type Keep, readObjectMeta, readTexts, textOf } from './object-meta.ts';
+import { readFailure } from './outcome.ts';
+
+/** A workload as the API server sent it. */
+export interface SentWorkload {
+  readonly kind: WorkloadKind;
+  readonly metadata: ObjectMeta;
+  readonly spec: unknown;
+  readonly status: unknown;
+}
+
+type PodAges = Pick<LiveWorkload, 'podsCreatedS' | 'outdatedPodsCreatedS'>;
+
+/** Whether a pod is the workload's, and if so whether it was made of the present template. */
+type Judge = (pod: ObjectMeta) => 'present' | 'outdated' | 'foreign';
+
+const APPS = '/apis/apps/v1';
+const DEPLOYMENT_REVISION = 'deployment.kubernetes.io/revision';
+const TEMPLATE_HASH = 'controller-revision-hash';
+
+/** When the workload's live pods were created, by the template that they were made of. */
+export async function readPodAges(
+  client: ApiClient,
+  workload: SentWorkload,
+  signal: AbortSignal,
+): Promise<Result<PodAges>> {
+  const { namespace } = workload.metadata;
+  const judge = await findJudge(client, workload, signal);
+  if (!judge.ok) return judge;
+  const query = { ...selectorOf(workload), fieldSelector: 'status.phase!=Succeeded,status.phase!=Failed' };
+  const pods = await listAll(client, { root: '/api/v1', plural: 'pods', namespace, query }, signal);
+  if (!pods.ok) return pods;
+  const live = metasOf(pods.value, KEEP_HASH).filter((pod) => pod.deletionTimestamp === undefined);
+  const ages = (of: ReturnType<Judge>): number[] =>
+    live.filter((pod) => judge.value(pod) === of).map((pod) => Date.parse(pod.creationTimestamp) / 1000);
+  return succeed(
+    hasSeenItsTemplate(workload)
+      ? { podsCreatedS: ages('present'), outdatedPodsCreatedS: ages('outdated') }
+      : { podsCreatedS: [], outdatedPodsCreatedS: [...ages('present'), ...ages('outdated')] },
+  );
+}
+
+/** Whether the workload's controller has taken note of the spec; before that, which template is the present one is not yet told. */
+const hasSeenItsTemplate = ({ metadata, status }: SentWorkload): boolean =>
+  Number(fieldsOf(status).observedGeneration ?? 0) >= metadata.generation;
+
+function findJudge(client: ApiClient, workload: SentWorkload, signal: AbortSignal): Promise<Result<Judge>> {
+  const { kind, metadata, status } = workload;
+  if (kind === 'Deployment') return judgeByReplicaSet(client, workload, signal);
+  if (kind === 'DaemonSet') return judgeByRevision(client, workload, signal);
+  return Promise.resolve(succeed(judgeByHash(metadata, textOf(fieldsOf(status).updateRevision))));
+}
+
+/** Pods of a Deployment belong to its ReplicaSets; that of the present template has the Deployment's own revision. */
+async function judgeByReplicaSet(
+  client: ApiClient,
+  workload: SentWorkload,
+  signal: AbortSignal,
+): Promise<Result<Judge>> {
+  const { metadata } = workload;
+  const place = { root: APPS, plural: 'replicasets', namespace: metadata.namespace };
+  const listed = await listAll(client, { ...place, query: selectorOf(workload) }, signal);
+  if (!listed.ok) return listed;
+  const own = metasOf(listed.value, KEEP_REVISION).filter((replicaSet) => isOwned(replicaSet, metadata.uid));
+  const revision = metadata.annotations[DEPLOYMENT_REVISION];
+  const present = own.filter(({ annotations }) => annotations[DEPLOYMENT_REVISION] === revision);
+  return succeed((pod) => {
+    const of = (replicaSets: readonly ObjectMeta[]): boolean => replicaSets.some(({ uid }) => isOwned(pod, uid));
+    if (!of(own)) return 'foreign';
+    return present.length === 0 || of(present) ? 'present' : 'outdated';
+  });
+}
+
+/** A DaemonSet does not say which of its ControllerRevisions is of the present template: it is the one with the highest number. */
+async function judgeByRevision(client: ApiClient, workload: SentWorkload, signal: AbortSignal): Promise<Result<Judge>> {
+  const { metadata } = workload;
+  const place = { root: APPS, plural: 'controllerrevisions', namespace: metadata.namespace };
+  // Whole: the number is no part of the metadata.
+  const listed = await listAll(client, { ...place, query: selectorOf(workload), whole: true }, signal);
+  if (!listed.ok) return listed;
+  const own = listed.value.flatMap((object) => {
+    const meta = readObjectMeta(object, KEEP_HASH);
+    if (meta === undefined || !isOwned(meta, metadata.uid)) return [];
+    return [{ hash: meta.labels[TEMPLATE_HASH] ?? '', number: Number(fieldsOf(object).revision) }];
+  });
+  const latest = own.toSorted((a, b) => b.number - a.number)[0];
+  return succeed(judgeByHash(metadata, latest?.hash ?? ''));
+}
+
+/** Where no hash is known, every pod counts as of the present template: a restart too many is better than one too few. */
+const judgeByHash =
+  ({ uid }: ObjectMeta, hash: string): Judge =>
+  (pod) => {
+    if (!isOwned(pod, uid)) return 'foreign';
+    return hash === '' || pod.labels[TEMPLATE_HASH] === hash ? 'present' : 'outdated';
+  };
+
+const isOwned = ({ ownerReferences }: ObjectMeta, uid: string): boolean =>
+  ownerReferences.some((owner) => owner.uid === uid);
+
+const KEEP_HASH: Keep = { label: (name) => name === TEMPLATE_HASH, annotation: () => false };
+const KEEP_REVISION: Keep = { label: () => false, annotation: (name) => name === DEPLOYMENT_REVISION };
+
+const metasOf = (objects: readonly unknown[], keep: Keep): ObjectMeta[] =>
+  objects.map((object) => readObjectMeta(object, keep)).filter((meta) => meta !== undefined);
+
+interface Collection {
+  readonly root: string;
+  readonly plural: string;
+  readonly namespace: string;
+  readonly query: Readonly<Record<string, string>>;
+  /** By default the metadata alone. */
+  readonly whole?: true;
+}
+
+/** The objects of a collection, from every page. */
+async function listAll(
+  client: ApiClient,
+  { root, plural, namespace, query, whole }: Collection,
+  signal: AbortSignal,
+): Promise<Result<readonly unknown[]>> {
+  const path = collectionPath({ root, plural, namespaced: true }, namespace);
+  const accept = whole === true ? {} : { accept: METADATA_LIST };
+  const objects: unknown[] = [];
+  let token = '';
+  do {
+    const page = { ...query, limit: '500', ...(token === '' ? {} : { continue: token }) };
+    const answer = await client.request({ method: 'GET', path, query: page, ...accept }, signal);
+    if (answer.kind === 'lost' || answer.status !== 200) return readFailure(answer, `${plural} of ${namespace}`);
+    const { items, metadata } = fieldsOf(answer.body);
+    objects.push(...itemsOf(items));
+    token = textOf(fieldsOf(metadata).continue);
+  } while (token !== '');
+  return succeed(objects);
+}
+
+const selectorOf = ({ spec }: SentWorkload): Record<string, string> => ({
+  labelSelector: labelSelectorOf(fieldsOf(spec).selector),
+});
+
+/** A selector in the form of the query parameter: `app=web,tier in (a,b),!old`. */
+export function labelSelectorOf(selector: unknown): string {
+  const { matchLabels, matchExpressions } = fieldsOf(selector);
+  const labels = Object.entries(readTexts(matchLabels)).map(([name, value]) => `${name}=${value}`);
+  return [...labels, ...itemsOf(matchExpressions).map(expressionOf)].join(',');
+}
+
+function expressionOf(expression: unknown): string {
+  const { key, operator, values } = fieldsOf(expression);
+  const name = textOf(key);
+  const list = `(${itemsOf(values).map(textOf).join(',')})`;
+  switch (operator) {
+    case 'In':
+      return `${name} in ${list}`;
+    case 'NotIn':
+      return `${name} notin ${list}`;
+    case 'DoesNotExist':
+      return `!${name}`;
+    default:
+      return name;
+  }
+}
