@@ -1,0 +1,259 @@
+import type { Ambient } from '../core/ports.ts';
+import { DueHeap } from './due-heap.ts';
+import { FairLane } from './fair-lane.ts';
+
+/** Highest first. */
+export const priorities = ['neverSynced', 'changed', 'due'] as const;
+export type Priority = (typeof priorities)[number];
+
+/** One-shot timers. */
+export interface Timers {
+  /** Calls `fn` once after `ms` (at most 2^31-1); the answer cancels it. */
+  set(ms: number, fn: () => void): () => void;
+}
+
+export interface KeyQueueOptions {
+  /** A clock that never jumps: set back, a wall clock would hold every due key back. */
+  readonly clock: Pick<Ambient, 'nowMs'>;
+  readonly timers: Timers;
+  /** Whom a key is worked on for; groups take turns. */
+  readonly groupOf: (key: string) => string;
+  /** How many keys of one group may be worked on at once: a group whose work hangs must not hold every worker. */
+  readonly groupWidth?: number;
+}
+
+/** A key handed out: nobody else gets it until `done`. */
+export interface Lease {
+  readonly key: string;
+  /** Since the key could have been handed out. */
+  readonly waitedMs: number;
+  /** How many times in a row the work on it has failed so far. */
+  readonly failures: number;
+}
+
+/** How the work on a key ended, and when the key is due again, unless it is added before. */
+export type Ending =
+  | { readonly kind: 'settled'; readonly dueInMs?: number }
+  | { readonly kind: 'failed'; readonly dueInMs: number };
+
+export interface QueueMeasure {
+  /** Keys that wait for a worker. */
+  readonly depth: Readonly<Record<Priority, number>>;
+  /** How long the oldest of them has waited; 0 when none does. A key whose timer is late counts as `due`. */
+  readonly oldestMs: Readonly<Record<Priority, number>>;
+  /** Keys being worked on. */
+  readonly working: number;
+  /** How long the longest of them has been worked on. */
+  readonly longestWorkMs: number;
+  /** Keys that are due later. */
+  readonly scheduled: number;
+}
+
+interface Waiting {
+  readonly priority: Priority;
+  readonly group: string;
+  readonly sinceMs: number;
+}
+
+interface Work {
+  readonly group: string;
+  readonly sinceMs: number;
+  /** Set when the key was added meanwhile. */
+  again?: Priority;
+  /** True when the key was forgotten meanwhile, and not added since. */
+  forgotten: boolean;
+}
+
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+// Whose turn it is before the strict order applies: a flood of one priority leaves the others an eighth each.
+const turns: readonly (Priority | undefined)[] = [...Array(3), 'changed', ...Array(3), 'due'];
+
+const higher = (a: Priority, b: Priority): Priority => (priorities.indexOf(a) <= priorities.indexOf(b) ? a : b);
+
+/**
+ * A coalescing queue of keys. A key waits at most once and is worked on at most once at a time; what is added while it is
+ * worked on comes out again afterwards. Highest priority first, though lower ones always get some turns; within one, the
+ * groups take turns.
+ */
+export class KeyQueue {
+  readonly #options: KeyQueueOptions;
+  readonly #lanes: Readonly<Record<Priority, FairLane>> = {
+    neverSynced: new FairLane(),
+    changed: new FairLane(),
+    due: new FairLane(),
+  };
+  readonly #waiting = new Map<string, Waiting>();
+  readonly #working = new Map<string, Work>();
+  readonly #scheduled = new DueHeap<Priority>();
+  readonly #failures = new Map<string, number>();
+  readonly #groupWork = new Map<string, number>();
+  readonly #takers = new Set<(lease: Lease | undefined) => void>();
+  #turn = 0;
+  #timer: { readonly dueMs: number; readonly cancel: () => void } | undefined;
+
+  constructor(options: KeyQueueOptions) {
+    this.#options = options;
+  }
+
+  /** Asks for the key to be worked on now; whatever time it was scheduled for is void. */
+  add(key: string, priority: Priority): void {
+    this.#scheduled.delete(key);
+    this.#arm();
+    this.#want(key, priority);
+    this.#serve();
+  }
+
+  /** Asks for the key to be worked on after the delay. The earliest ask for a key wins. */
+  addAfter(key: string, priority: Priority, delayMs: number): void {
+    if (!(delayMs > 0)) {
+      this.add(key, priority);
+      return;
+    }
+    const work = this.#working.get(key);
+    if (work !== undefined) work.forgotten = false;
+    if (this.#waiting.has(key) || work?.again !== undefined) return;
+    const dueMs = this.#options.clock.nowMs() + delayMs;
+    const scheduled = this.#scheduled.get(key);
+    if (scheduled !== undefined && scheduled.dueMs <= dueMs) return;
+    this.#scheduled.set(key, dueMs, priority);
+    this.#arm();
+  }
+
+  /** Drops all that is known of the key. Work on it that is under way still ends with `done`. */
+  forget(key: string): void {
+    this.#scheduled.delete(key);
+    this.#arm();
+    this.#failures.delete(key);
+    const waiting = this.#waiting.get(key);
+    if (waiting !== undefined) this.#lanes[waiting.priority].delete(key, waiting.group);
+    this.#waiting.delete(key);
+    const work = this.#working.get(key);
+    if (work === undefined) return;
+    work.forgotten = true;
+    delete work.again;
+  }
+
+  /** The next key, as soon as there is one; undefined when the signal aborts. */
+  take(signal: AbortSignal): Promise<Lease | undefined> {
+    if (signal.aborted) return Promise.resolve(undefined);
+    return new Promise((resolve) => {
+      const stop = (): void => answer(undefined);
+      const answer = (lease: Lease | undefined): void => {
+        this.#takers.delete(answer);
+        signal.removeEventListener('abort', stop);
+        resolve(lease);
+      };
+      signal.addEventListener('abort', stop, { once: true });
+      this.#takers.add(answer);
+      this.#serve();
+    });
+  }
+
+  /** Ends the work on a key that was taken; throws when it was not. */
+  done(key: string, ending: Ending = { kind: 'settled' }): void {
+    const work = this.#working.get(key);
+    if (work === undefined) throw new Error('KeyQueue.done: the key is not being worked on');
+    this.#working.delete(key);
+    this.#countGroup(work.group, -1);
+    if (!work.forgotten) this.#conclude(key, work, ending);
+    this.#serve();
+  }
+
+  measure(): QueueMeasure {
+    const nowMs = this.#options.clock.nowMs();
+    const depth = { neverSynced: 0, changed: 0, due: 0 };
+    const oldestMs = { neverSynced: 0, changed: 0, due: 0 };
+    for (const { priority, sinceMs } of this.#waiting.values()) {
+      depth[priority] += 1;
+      oldestMs[priority] = Math.max(oldestMs[priority], nowMs - sinceMs);
+    }
+    oldestMs.due = Math.max(oldestMs.due, nowMs - (this.#scheduled.first?.dueMs ?? nowMs));
+    let longestWorkMs = 0;
+    for (const { sinceMs } of this.#working.values()) longestWorkMs = Math.max(longestWorkMs, nowMs - sinceMs);
+    return { depth, oldestMs, working: this.#working.size, longestWorkMs, scheduled: this.#scheduled.size };
+  }
+
+  #conclude(key: string, work: Work, ending: Ending): void {
+    if (ending.kind === 'failed') this.#failures.set(key, (this.#failures.get(key) ?? 0) + 1);
+    else this.#failures.delete(key);
+    if (work.again !== undefined) this.#want(key, work.again);
+    else if (ending.dueInMs !== undefined) this.addAfter(key, 'due', ending.dueInMs);
+  }
+
+  #want(key: string, priority: Priority): void {
+    const work = this.#working.get(key);
+    if (work !== undefined) {
+      work.again = higher(work.again ?? priority, priority);
+      work.forgotten = false;
+      return;
+    }
+    const before = this.#waiting.get(key);
+    if (before !== undefined && higher(before.priority, priority) === before.priority) return;
+    const group = before?.group ?? this.#options.groupOf(key);
+    if (before !== undefined) this.#lanes[before.priority].delete(key, group);
+    this.#waiting.set(key, { priority, group, sinceMs: before?.sinceMs ?? this.#options.clock.nowMs() });
+    this.#lanes[priority].add(key, group);
+  }
+
+  #serve(): void {
+    for (const answer of this.#takers) {
+      const lease = this.#next();
+      if (lease === undefined) return;
+      answer(lease);
+    }
+  }
+
+  #next(): Lease | undefined {
+    const key = this.#pick();
+    const waiting = key === undefined ? undefined : this.#waiting.get(key);
+    if (key === undefined || waiting === undefined) return undefined;
+    const nowMs = this.#options.clock.nowMs();
+    this.#turn = (this.#turn + 1) % turns.length;
+    this.#waiting.delete(key);
+    this.#working.set(key, { group: waiting.group, sinceMs: nowMs, forgotten: false });
+    this.#countGroup(waiting.group, 1);
+    return { key, waitedMs: nowMs - waiting.sinceMs, failures: this.#failures.get(key) ?? 0 };
+  }
+
+  #pick(): string | undefined {
+    const width = this.#options.groupWidth ?? Number.POSITIVE_INFINITY;
+    const full = (group: string): boolean => (this.#groupWork.get(group) ?? 0) >= width;
+    const preferred = turns[this.#turn];
+    const order = preferred === undefined ? priorities : [preferred, ...priorities];
+    for (const priority of order) {
+      const key = this.#lanes[priority].take(full);
+      if (key !== undefined) return key;
+    }
+    return undefined;
+  }
+
+  #countGroup(group: string, change: 1 | -1): void {
+    const count = (this.#groupWork.get(group) ?? 0) + change;
+    if (count === 0) this.#groupWork.delete(group);
+    else this.#groupWork.set(group, count);
+  }
+
+  // One timer serves all keys: it is set for the first that is due, and moved when another becomes the first.
+  #arm(): void {
+    const dueMs = this.#scheduled.first?.dueMs;
+    if (dueMs === this.#timer?.dueMs) return;
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    if (dueMs === undefined) return;
+    const ms = Math.min(Math.max(Math.ceil(dueMs - this.#options.clock.nowMs()), 0), LONGEST_TIMER_MS);
+    this.#timer = { dueMs, cancel: this.#options.timers.set(ms, () => this.#ring()) };
+  }
+
+  #ring(): void {
+    this.#timer = undefined;
+    const nowMs = this.#options.clock.nowMs();
+    for (let due = this.#scheduled.first; due !== undefined && due.dueMs <= nowMs; due = this.#scheduled.first) {
+      this.#scheduled.delete(due.key);
+      this.#want(due.key, due.value);
+    }
+    // Also where nothing was due yet: timers may ring early, and long delays come in pieces.
+    this.#arm();
+    this.#serve();
+  }
+}

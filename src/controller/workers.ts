@@ -1,0 +1,120 @@
+import type { Ambient } from '../core/ports.ts';
+import type { Next } from '../core/schedule.ts';
+import { backoffMs } from './backoff.ts';
+import type { Ending, KeyQueue, Lease } from './key-queue.ts';
+
+/** Hears of the work; it must not throw. */
+interface WorkerObserver {
+  /** A key was taken, after it waited that long for a worker. */
+  started?(key: string, waitedMs: number): void;
+  /** The work on the key ended, as it asked or by a throw (`unexpected` was called then). */
+  ended?(key: string, tookMs: number): void;
+  /** The reconcile threw, which is a bug; the key is tried again after back-off. */
+  unexpected(key: string, error: unknown): void;
+}
+
+export interface WorkersOptions {
+  readonly queue: KeyQueue;
+  /** How many keys are worked on at once. */
+  readonly width: number;
+  /** Works on one key and says when it is to be looked at next. */
+  readonly reconcile: (key: string, signal: AbortSignal) => Promise<Next>;
+  /** The clock is the queue's: one that never jumps. */
+  readonly ambient: Ambient;
+  readonly observer: WorkerObserver;
+  /** The work stands still when keys wait this long and none is finished; default 60 s. */
+  readonly waitLimitMs?: number;
+  /** No key takes longer than this to work on, unless the work hangs; default 5 min. */
+  readonly workLimitMs?: number;
+}
+
+export interface Workers {
+  /**
+   * Works on the queue's keys until the signal aborts; then no new key is taken, the work under way gets the same abort,
+   * and the promise resolves when all of it has ended.
+   */
+  run(signal: AbortSignal): Promise<void>;
+  /** What stands still, one line each; none while all is well or `run` is not running. */
+  health(): readonly string[];
+}
+
+const AFTER_THROW: Next = { after: 'backoff', capMs: 600_000 };
+
+/** The workers of one queue; nothing is worked on before `run`. */
+export function createWorkers(options: WorkersOptions): Workers {
+  const { queue, ambient } = options;
+  let progressMs: number | undefined;
+
+  const lane = async (signal: AbortSignal): Promise<void> => {
+    for (let lease = await queue.take(signal); lease !== undefined; lease = await queue.take(signal)) {
+      // The abort may come between the handing out and this line.
+      if (signal.aborted) {
+        giveBack(queue, lease);
+        return;
+      }
+      await work(options, lease, signal);
+      progressMs = ambient.nowMs();
+    }
+  };
+
+  return {
+    async run(signal) {
+      progressMs = ambient.nowMs();
+      await Promise.all(Array.from({ length: options.width }, () => lane(signal)));
+      progressMs = undefined;
+    },
+    health: () => (progressMs === undefined ? [] : standstills(options, ambient.nowMs() - progressMs)),
+  };
+}
+
+async function work(options: WorkersOptions, lease: Lease, signal: AbortSignal): Promise<void> {
+  const { queue, ambient, observer } = options;
+  const startMs = ambient.nowMs();
+  observer.started?.(lease.key, lease.waitedMs);
+  const next = await attempt(options, lease.key, signal);
+  queue.done(lease.key, endingOf(next, lease.failures, ambient.random()));
+  observer.ended?.(lease.key, ambient.nowMs() - startMs);
+}
+
+function giveBack(queue: KeyQueue, lease: Lease): void {
+  queue.add(lease.key, 'changed');
+  queue.done(lease.key);
+}
+
+async function attempt(options: WorkersOptions, key: string, signal: AbortSignal): Promise<Next> {
+  try {
+    return await options.reconcile(key, signal);
+  } catch (error) {
+    // Work that is told to stop may say so by a throw.
+    if (!(signal.aborted && isAbort(error, signal))) options.observer.unexpected(key, error);
+    return AFTER_THROW;
+  }
+}
+
+const isAbort = (error: unknown, signal: AbortSignal): boolean =>
+  error === signal.reason || (error instanceof Error && error.name === 'AbortError');
+
+function endingOf(next: Next, failures: number, random: number): Ending {
+  switch (next.after) {
+    case 'change':
+      return { kind: 'settled' };
+    case 'delay':
+      return { kind: 'settled', dueInMs: next.ms };
+    case 'backoff':
+      return { kind: 'failed', dueInMs: backoffMs(failures + 1, next.capMs, random) };
+  }
+}
+
+function standstills(options: WorkersOptions, idleMs: number): readonly string[] {
+  const { waitLimitMs = 60_000, workLimitMs = 300_000 } = options;
+  const { oldestMs, longestWorkMs } = options.queue.measure();
+  const waitedMs = Math.max(...Object.values(oldestMs));
+  const found: string[] = [];
+  if (waitedMs > waitLimitMs && idleMs > waitLimitMs) {
+    found.push(`a key has waited ${inSeconds(waitedMs)} and no work has ended for ${inSeconds(idleMs)}`);
+  }
+  if (longestWorkMs > workLimitMs) found.push(`a key has been worked on for ${inSeconds(longestWorkMs)}`);
+  return found;
+}
+
+const inSeconds = (ms: number): string => `${Math.round(ms / 1000)} s`;
