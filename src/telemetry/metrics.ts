@@ -1,0 +1,219 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from '@prometheus-io/client';
+import type { Ambient } from '../core/ports.ts';
+import { type FaultKind, faults } from '../model/fault.ts';
+import { boundLabel } from './bound-label.ts';
+
+/** What a queue tells of itself at a scrape. */
+interface QueueGauges {
+  /** Waiting keys, by priority. */
+  readonly depth: Readonly<Record<string, number>>;
+}
+
+/** What a watch tells of itself at a scrape. */
+export interface WatchGauges {
+  readonly kind: string;
+  /** True when its cache holds all there is. */
+  readonly synced: boolean;
+  /** When the API server was last heard of, by the same clock as `ambient`; undefined before the first time. */
+  readonly lastActivityMs: number | undefined;
+  /** Lists and watches that had to begin anew since the start. */
+  readonly restarts: number;
+}
+
+/** ExternalSecrets by the status of their Ready condition. */
+type ReadyCounts = Readonly<Record<'True' | 'False' | 'Unknown', number>>;
+
+export interface MetricsOptions {
+  readonly version: string;
+  readonly ambient: Pick<Ambient, 'nowMs'>;
+  /** Asked at each scrape, by the queue's name. */
+  readonly queues: Readonly<Record<string, () => QueueGauges>>;
+  readonly watches: () => Iterable<WatchGauges>;
+  readonly externalSecrets: () => ReadyCounts;
+}
+
+/** Everything that is counted. No label names an object: outcomes, kinds, Regions and API names only. */
+export interface Metrics {
+  /** One look at an ExternalSecret has ended. */
+  synced(outcome: string, durationMs: number): void;
+  /** That look met the fault. */
+  faulted(reason: FaultKind): void;
+  /** A key was taken from the queue after it waited that long. */
+  queueWaited(queue: string, waitedMs: number): void;
+  /** One HTTP attempt to AWS has ended. */
+  awsRequest(api: string, region: string, outcome: string, durationMs: number): void;
+  /** A call was sent that asks for so many names at once. */
+  awsBatch(api: string, sizeItems: number): void;
+  /** The bucket of a quota group now admits so many calls a second. */
+  awsRate(group: string, region: string, callsPerSecond: number): void;
+  secretWritten(operation: string): void;
+  restarted(kind: string, outcome: string): void;
+  /** The exposition; rejects when one of the options' callbacks throws. */
+  render(): Promise<{ readonly contentType: string; readonly body: string }>;
+}
+
+type Labels = Readonly<Record<string, string>>;
+
+const SYNC_SECONDS = [0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
+const WAIT_SECONDS = [0.005, 0.05, 0.25, 1, 5, 15, 60, 300, 900];
+const REQUEST_SECONDS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
+const BATCH_ITEMS = [1, 2, 5, 10, 15, 20];
+// The default of 10 ms would wake the process a hundred times a second to measure that it sleeps.
+const EVENT_LOOP_SAMPLE_MS = 100;
+
+/** Metrics in a registry of their own, with the process defaults. */
+export function createMetrics(options: MetricsOptions): Metrics {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: EVENT_LOOP_SAMPLE_MS });
+  watchGauges(registry, options);
+  return {
+    ...syncMetrics(registry),
+    ...awsMetrics(registry),
+    ...clusterMetrics(registry),
+    render: async () => ({ contentType: registry.contentType, body: await registry.metrics() }),
+  };
+}
+
+function syncMetrics(registry: Registry): Pick<Metrics, 'synced' | 'faulted' | 'queueWaited'> {
+  const syncs = counter(registry, 'keyferry_sync_total', 'Looks at an ExternalSecret, by how they ended.', ['outcome']);
+  const found = counter(registry, 'keyferry_sync_faults_total', 'Faults met, by condition reason.', ['reason']);
+  const took = histogram(registry, 'keyferry_sync_duration_seconds', 'Duration of one look.', [], SYNC_SECONDS);
+  const waits = histogram(
+    registry,
+    'keyferry_queue_wait_seconds',
+    'Time from when a key could be worked on until a worker took it.',
+    ['queue'],
+    WAIT_SECONDS,
+  );
+  // From zero, so that the first fault of a kind is an increase that an alert can see.
+  for (const reason of Object.keys(faults)) found({ reason }, 0);
+  return {
+    synced: (outcome, durationMs) => {
+      syncs({ outcome });
+      took({}, durationMs / 1000);
+    },
+    faulted: (reason) => found({ reason }),
+    queueWaited: (queue, waitedMs) => waits({ queue }, waitedMs / 1000),
+  };
+}
+
+function awsMetrics(registry: Registry): Pick<Metrics, 'awsRequest' | 'awsBatch' | 'awsRate'> {
+  const help = 'HTTP attempts to AWS, retries included.';
+  const requests = counter(registry, 'keyferry_aws_requests_total', help, ['api', 'region', 'outcome']);
+  const took = histogram(
+    registry,
+    'keyferry_aws_request_duration_seconds',
+    'Duration of one HTTP attempt to AWS.',
+    ['api'],
+    REQUEST_SECONDS,
+  );
+  const sizes = histogram(registry, 'keyferry_aws_batch_size', 'Names asked for in one call.', ['api'], BATCH_ITEMS);
+  const rates = new Gauge({
+    name: 'keyferry_aws_rate_calls_per_second',
+    help: 'Calls a second that a quota group is allowed at present.',
+    labelNames: ['group', 'region'],
+    registers: [registry],
+  });
+  const bound = boundLabel();
+  return {
+    awsRequest: (api, region, outcome, durationMs) => {
+      requests({ api, region, outcome });
+      took({ api }, durationMs / 1000);
+    },
+    awsBatch: (api, sizeItems) => sizes({ api }, sizeItems),
+    awsRate: (group, region, callsPerSecond) => rates.set({ group, region: bound(region) }, callsPerSecond),
+  };
+}
+
+function clusterMetrics(registry: Registry): Pick<Metrics, 'secretWritten' | 'restarted'> {
+  const writes = counter(registry, 'keyferry_secret_writes_total', 'Writes to Secrets.', ['operation']);
+  const help = 'Decided restarts of workloads.';
+  const restarts = counter(registry, 'keyferry_restarts_total', help, ['kind', 'outcome']);
+  return {
+    secretWritten: (operation) => writes({ operation }),
+    restarted: (kind, outcome) => restarts({ kind, outcome }),
+  };
+}
+
+function watchGauges(registry: Registry, options: MetricsOptions): void {
+  const { queues, watches, externalSecrets, ambient } = options;
+  const restarts: Counter<string> = new Counter<string>({
+    name: 'keyferry_watch_restarts_total',
+    help: 'Lists and watches that had to begin anew.',
+    labelNames: ['kind'],
+    registers: [registry],
+    collect: () => {
+      // The watches keep the count; a scrape copies it.
+      restarts.reset();
+      for (const { kind, restarts: count } of watches()) restarts.inc({ kind }, count);
+    },
+  });
+  const add = (
+    name: string,
+    help: string,
+    labels: readonly string[],
+    read: () => Iterable<readonly [Labels, number]>,
+  ) => gauge(registry, name, help, labels, read);
+  add('keyferry_build_info', 'The running version.', ['version'], () => [[{ version: options.version }, 1]]);
+  add('keyferry_queue_depth', 'Keys that wait for a worker.', ['queue', 'priority'], () =>
+    Object.entries(queues).flatMap(([queue, read]) =>
+      Object.entries(read().depth).map(([priority, depth]) => [{ queue, priority }, depth] as const),
+    ),
+  );
+  add('keyferry_watch_synced', '1 when the cache of the kind holds all there is.', ['kind'], () =>
+    Array.from(watches(), ({ kind, synced }) => [{ kind }, synced ? 1 : 0]),
+  );
+  add('keyferry_watch_last_activity_seconds', 'Age of the last sign of life of the watch.', ['kind'], () =>
+    [...watches()].flatMap(({ kind, lastActivityMs }) =>
+      lastActivityMs === undefined ? [] : [[{ kind }, (ambient.nowMs() - lastActivityMs) / 1000]],
+    ),
+  );
+  add('keyferry_externalsecrets', 'ExternalSecrets, by the status of their Ready condition.', ['ready'], () =>
+    Object.entries(externalSecrets()).map(([ready, count]) => [{ ready }, count]),
+  );
+}
+
+// Every label value goes through a bound, since a Region, for one, is what a tenant writes into a store.
+function bounder(labels: readonly string[]): (values: Labels) => Labels {
+  const bounds = new Map(labels.map((label) => [label, boundLabel()]));
+  return (values) =>
+    Object.fromEntries(Object.entries(values).map(([label, value]) => [label, bounds.get(label)?.(value) ?? value]));
+}
+
+function counter(registry: Registry, name: string, help: string, labelNames: readonly string[]) {
+  const metric = new Counter<string>({ name, help, labelNames, registers: [registry] });
+  const bound = bounder(labelNames);
+  return (labels: Labels, by = 1): void => metric.inc(bound(labels), by);
+}
+
+function histogram(
+  registry: Registry,
+  name: string,
+  help: string,
+  labelNames: readonly string[],
+  buckets: readonly number[],
+) {
+  const metric = new Histogram<string>({ name, help, labelNames, buckets: [...buckets], registers: [registry] });
+  const bound = bounder(labelNames);
+  return (labels: Labels, value: number): void => metric.observe(bound(labels), value);
+}
+
+function gauge(
+  registry: Registry,
+  name: string,
+  help: string,
+  labelNames: readonly string[],
+  read: () => Iterable<readonly [Labels, number]>,
+): void {
+  const metric: Gauge<string> = new Gauge<string>({
+    name,
+    help,
+    labelNames,
+    registers: [registry],
+    collect: () => {
+      // What is gone since the last scrape must not be reported for ever.
+      metric.reset();
+      for (const [labels, value] of read()) metric.set(labels, value);
+    },
+  });
+}
