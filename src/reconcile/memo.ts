@@ -1,0 +1,51 @@
+import { REVISION_ANNOTATION } from '../api/names.ts';
+import type { ClusterView, ObjectKey } from '../core/ports.ts';
+import { nextRefreshMs } from '../core/schedule.ts';
+import { readyOf } from '../core/summarize.ts';
+import { isOwned } from '../core/target.ts';
+import type { Prepared } from './prepare.ts';
+
+/** What the last pass left behind: as long as nothing of it has changed and the time has not come, there is nothing to do. */
+export interface Memo {
+  readonly inputs: string;
+  readonly secret: ObjectKey;
+  readonly targetResourceVersion: string;
+  readonly revision: string;
+  /** Unix milliseconds, or undefined for never. */
+  readonly dueMs: number | undefined;
+}
+
+/**
+ * What the status of an earlier process tells, as far as the caches bear it out; undefined when they do not. A status can be forged by
+ * whoever may write it: a forged time holds a refresh back for one interval at most, since a time to come counts for nothing.
+ */
+export function memoOfStatus(view: ClusterView, prepared: Prepared, nowMs: number): Memo | undefined {
+  const { status, spec, owner, target, inputs } = prepared;
+  const cached = view.meta('Secret', target);
+  const revision = cached?.annotations[REVISION_ANNOTATION];
+  const refreshedMs = Date.parse(status.refreshTime ?? '');
+  if (spec === undefined || cached === undefined || revision === undefined || !(refreshedMs <= nowMs)) return undefined;
+  if (!isOfThisSpec(prepared) || cached.resourceVersion !== status.targetResourceVersion) return undefined;
+  if (!isOwned(cached, owner.uid)) return undefined;
+  const dueMs = nextRefreshMs(spec, owner.uid, refreshedMs);
+  return { inputs, secret: target, targetResourceVersion: cached.resourceVersion, revision, dueMs };
+}
+
+/** Whether the status was written after a good pass over the very spec, store, wish and target of now, with nothing owed. */
+function isOfThisSpec({ status, generation, forceSync, store, target }: Prepared): boolean {
+  const ready = readyOf(status);
+  return (
+    ready?.status === 'True' &&
+    status.conditions?.length === 1 &&
+    ready.observedGeneration === generation &&
+    status.lastForceSync === forceSync &&
+    status.store?.uid === store?.uid &&
+    status.store?.generation === store?.generation &&
+    status.binding?.name === target.name
+  );
+}
+
+/** Whether resourceVersion `a` is later than `b`; since Kubernetes 1.35 they are numbers to compare. What is no number counts as later. */
+export function isNewer(a: string, b: string): boolean {
+  return /^\d+$/.test(a) && /^\d+$/.test(b) ? BigInt(a) > BigInt(b) : a !== b;
+}

@@ -1,0 +1,202 @@
+import { CHANGED_AT_ANNOTATION, FORCE_SYNC_ANNOTATION, REVISION_ANNOTATION } from '../api/names.ts';
+import type {
+  ClusterView,
+  ObjectKey,
+  ObjectMeta,
+  RawResource,
+  StoreKind,
+  WatchedKind,
+  WorkloadKind,
+} from '../core/ports.ts';
+import { restartOn } from '../core/restart.ts';
+import { ownerUidOf } from '../core/target.ts';
+import { idOf, keyOf, kindedId } from './key.ts';
+
+/** How urgent a look is: what has never been synced goes before what has changed. */
+export type Urgency = 'neverSynced' | 'changed';
+
+export interface Queues {
+  externalSecret(id: string, urgency: Urgency): void;
+  store(id: string): void;
+  workload(id: string): void;
+}
+
+const WORKLOADS: readonly WorkloadKind[] = ['Deployment', 'StatefulSet', 'DaemonSet'];
+const STORES: readonly StoreKind[] = ['SecretStore', 'ClusterSecretStore'];
+
+/**
+ * Which keys a change of the cluster makes worth a look. What happened is forgotten here: a key that comes out is looked at as if it had
+ * never been seen, so a key too many costs a look, and only a key too few would be wrong.
+ */
+export class Triggers {
+  readonly #view: ClusterView;
+  readonly #queues: Queues;
+  readonly #byStore = new Index();
+  readonly #byTarget = new Index();
+  readonly #byUid = new Index();
+  /** Secrets, by the uid of the ExternalSecret that they say they belong to. */
+  readonly #byOwner = new Index();
+
+  constructor(view: ClusterView, queues: Queues) {
+    this.#view = view;
+    this.#queues = queues;
+  }
+
+  /** The ExternalSecrets whose target is the Secret. */
+  *claimants(secret: ObjectKey): Iterable<ObjectMeta> {
+    for (const id of this.#byTarget.ids(idOf(secret))) {
+      const meta = this.#view.resource('ExternalSecret', keyOf(id))?.metadata;
+      if (meta !== undefined) yield meta;
+    }
+  }
+
+  /** The Secrets that say they belong to the ExternalSecret of this uid, its target among them. */
+  possessions(uid: string): readonly ObjectKey[] {
+    return this.#byOwner.ids(uid).map(keyOf);
+  }
+
+  /** To be called for each change that the caches have taken in; `before` and `after` are undefined for an add and a delete. */
+  onChange(kind: WatchedKind, before: ObjectMeta | undefined, after: ObjectMeta | undefined): void {
+    const meta = after ?? before;
+    if (meta === undefined) return;
+    if (kind === 'ExternalSecret') this.#externalSecretChanged(before, after, meta);
+    else if (kind === 'SecretStore' || kind === 'ClusterSecretStore') this.#storeChanged(kind, before, after, meta);
+    else if (kind === 'Secret') this.#secretChanged(before, after, meta);
+    else if (kind === 'ServiceAccount') this.#serviceAccountChanged(before, after, meta);
+    else if (kind === 'Namespace') this.#namespaceChanged(before, after, meta);
+    else if (restartOn(meta) !== undefined) this.#queues.workload(kindedId(kind, meta));
+  }
+
+  // Our own status writes change none of these, so a pass never wakes itself.
+  #externalSecretChanged(before: ObjectMeta | undefined, after: ObjectMeta | undefined, meta: ObjectMeta): void {
+    const id = idOf(meta);
+    const identity = (of: ObjectMeta | undefined): string =>
+      JSON.stringify([of?.uid, of?.generation, of?.annotations[FORCE_SYNC_ANNOTATION], of?.deletionTimestamp]);
+    if (identity(before) === identity(after)) return;
+    const raw = after === undefined ? undefined : this.#view.resource('ExternalSecret', meta);
+    this.#byStore.set(id, raw === undefined ? undefined : storeIdOf(raw));
+    this.#byUid.set(id, raw?.metadata.uid);
+    const formerTarget = this.#byTarget.set(id, raw === undefined ? undefined : targetIdOf(raw));
+    this.#queues.externalSecret(id, hasSynced(raw) ? 'changed' : 'neverSynced');
+    // Whoever lost the target to this one may have it now.
+    if (formerTarget !== undefined)
+      for (const rival of this.#byTarget.ids(formerTarget)) this.#queues.externalSecret(rival, 'changed');
+  }
+
+  #storeChanged(
+    kind: StoreKind,
+    before: ObjectMeta | undefined,
+    after: ObjectMeta | undefined,
+    meta: ObjectMeta,
+  ): void {
+    if (before?.uid === after?.uid && before?.generation === after?.generation) return;
+    const id = kindedId(kind, meta);
+    this.#queues.store(id);
+    this.#usersOf(id);
+  }
+
+  #usersOf(storeId: string, namespace?: string): void {
+    for (const id of this.#byStore.ids(storeId)) {
+      if (namespace === undefined || id.startsWith(`${namespace}/`)) this.#queues.externalSecret(id, 'changed');
+    }
+  }
+
+  #secretChanged(before: ObjectMeta | undefined, after: ObjectMeta | undefined, meta: ObjectMeta): void {
+    for (const id of this.#byTarget.ids(idOf(meta))) this.#queues.externalSecret(id, 'changed');
+    const owner = after === undefined ? undefined : ownerUidOf(after);
+    this.#byOwner.set(idOf(meta), owner);
+    // A target of the past may come to light only after its owner was looked at.
+    if (owner !== undefined) for (const id of this.#byUid.ids(owner)) this.#queues.externalSecret(id, 'changed');
+    // Data that went to another value and back has its old revision, and another time of change.
+    const published = [REVISION_ANNOTATION, CHANGED_AT_ANNOTATION];
+    const isNews =
+      before?.uid !== after?.uid || published.some((name) => before?.annotations[name] !== after?.annotations[name]);
+    if (after === undefined || !isNews) return;
+    for (const kind of WORKLOADS) {
+      for (const workload of this.#view.list(kind, meta.namespace)) {
+        const wish = restartOn(workload);
+        if (wish === '*' || wish?.includes(meta.name) === true) this.#queues.workload(kindedId(kind, workload));
+      }
+    }
+  }
+
+  #serviceAccountChanged(before: ObjectMeta | undefined, after: ObjectMeta | undefined, meta: ObjectMeta): void {
+    if (before?.uid === after?.uid && JSON.stringify(before?.annotations) === JSON.stringify(after?.annotations))
+      return;
+    for (const kind of STORES) {
+      for (const store of this.#view.list(kind, kind === 'SecretStore' ? meta.namespace : undefined)) {
+        const raw = this.#view.resource(kind, store);
+        if (raw === undefined || serviceAccountNameOf(raw) !== meta.name) continue;
+        this.#queues.store(kindedId(kind, store));
+        this.#usersOf(kindedId(kind, store));
+      }
+    }
+  }
+
+  #namespaceChanged(before: ObjectMeta | undefined, after: ObjectMeta | undefined, meta: ObjectMeta): void {
+    if (before === undefined) this.#namespaceAppeared(meta.name);
+    if (JSON.stringify(before?.labels) === JSON.stringify(after?.labels)) return;
+    for (const store of this.#view.list('ClusterSecretStore'))
+      this.#usersOf(kindedId('ClusterSecretStore', store), meta.name);
+  }
+
+  // Watches run side by side, so what was made in the namespace may be known before the namespace is.
+  #namespaceAppeared(namespace: string): void {
+    for (const store of this.#view.list('SecretStore', namespace)) this.#queues.store(kindedId('SecretStore', store));
+    for (const { name } of this.#view.list('ExternalSecret', namespace)) {
+      this.#queues.externalSecret(idOf({ namespace, name }), 'changed');
+    }
+  }
+}
+
+/** Objects by something that they name: each is under one entry at a time. */
+class Index {
+  readonly #ids = new Map<string, Set<string>>();
+  readonly #entries = new Map<string, string>();
+
+  ids(entry: string): readonly string[] {
+    return [...(this.#ids.get(entry) ?? [])];
+  }
+
+  /** Puts the id under `entry`, or under none; the entry that it has left, if it has left one. */
+  set(id: string, entry: string | undefined): string | undefined {
+    const former = this.#entries.get(id);
+    if (former === entry) return undefined;
+    if (former !== undefined) {
+      this.#ids.get(former)?.delete(id);
+      if (this.#ids.get(former)?.size === 0) this.#ids.delete(former);
+    }
+    this.#entries.delete(id);
+    if (entry !== undefined) {
+      this.#entries.set(id, entry);
+      this.#ids.set(entry, (this.#ids.get(entry) ?? new Set()).add(id));
+    }
+    return former;
+  }
+}
+
+// The spec has not been parsed yet, and may be anything; what cannot be read points nowhere.
+function field(value: unknown, ...path: readonly string[]): string | undefined {
+  const found = path.reduce<unknown>(
+    (at, name) =>
+      typeof at === 'object' && at !== null && Object.hasOwn(at, name) ? Reflect.get(at, name) : undefined,
+    value,
+  );
+  return typeof found === 'string' ? found : undefined;
+}
+
+function storeIdOf({ spec, metadata }: RawResource): string | undefined {
+  const name = field(spec, 'secretStoreRef', 'name');
+  const kind = field(spec, 'secretStoreRef', 'kind') ?? 'SecretStore';
+  return name === undefined
+    ? undefined
+    : kindedId(kind, { namespace: kind === 'SecretStore' ? metadata.namespace : '', name });
+}
+
+const targetIdOf = ({ spec, metadata }: RawResource): string =>
+  idOf({ namespace: metadata.namespace, name: field(spec, 'target', 'name') ?? metadata.name });
+
+const serviceAccountNameOf = ({ spec }: RawResource): string | undefined =>
+  field(spec, 'auth', 'serviceAccountRef', 'name');
+
+const hasSynced = (raw: RawResource | undefined): boolean => field(raw?.status, 'refreshTime') !== undefined;
