@@ -1,0 +1,194 @@
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+
+/** What the operator was asked to be. */
+export interface OperatorConfig {
+  readonly cluster: ClusterSource;
+  readonly metricsAddress: string;
+  readonly operatorNamespace: string | undefined;
+  readonly workers: number;
+  /** Calls a second that AWS is asked at first, by quota group. */
+  readonly awsRates: Readonly<Partial<Record<QuotaGroup, number>>>;
+  readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
+  readonly logFormat: 'json' | 'text';
+}
+
+/** Which cluster: the first of these that is there. */
+export interface ClusterSource {
+  /** --kubeconfig: a path. */
+  readonly file?: string;
+  /** KUBECONFIG: paths, joined as in PATH. */
+  readonly environment?: string;
+  /** What every pod is given. */
+  readonly pod?: { readonly host: string; readonly port: string };
+}
+
+const QUOTA_GROUPS = [
+  'secrets-manager-batch',
+  'secrets-manager-get',
+  'secrets-manager-describe',
+  'parameter-store',
+] as const;
+type QuotaGroup = (typeof QUOTA_GROUPS)[number];
+
+/** What a command line comes to: a command to run, or a text to print and an exit code (0 for help, 2 for a mistake). */
+export type Invocation =
+  | { readonly kind: 'operator'; readonly config: OperatorConfig }
+  | { readonly kind: 'print'; readonly text: string; readonly exitCode: number };
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+const EXAMPLES = `
+Examples:
+  keyferry operator
+      in a pod, with the pod's own credentials
+  keyferry operator --kubeconfig ~/.kube/config --metrics-address 127.0.0.1:8080 --log-format text
+      on a workstation, against the cluster of a kubeconfig
+  keyferry operator --aws-rate parameter-store=40
+      where the account's Parameter Store quota is known and all of it may be used
+
+Environment:
+  KUBECONFIG               kubeconfig to use where --kubeconfig is not given
+  AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_SECRETS_MANAGER, AWS_ENDPOINT_URL_SSM, AWS_ENDPOINT_URL_STS
+                           other endpoints for AWS's services, as in every AWS SDK
+  AWS_USE_FIPS_ENDPOINT, AWS_USE_DUALSTACK_ENDPOINT
+                           FIPS and dual-stack endpoints
+
+Exit codes: 0 after an orderly stop, 1 after an error, 2 for a mistake on the command line or in the environment.`;
+
+/** Reads the arguments (without node and script) and the environment. Nothing else reads either. */
+export function readConfig(args: readonly string[], env: Environment, version: string): Invocation {
+  const printed: string[] = [];
+  const write = (text: string): void => void printed.push(text);
+  let invocation: Invocation | undefined;
+  const program = new Command('keyferry')
+    .description('Ferries secrets from AWS Secrets Manager and SSM Parameter Store into Kubernetes Secrets.')
+    .version(version, '--version', 'print the version')
+    .addHelpText('after', EXAMPLES)
+    .exitOverride()
+    .configureOutput({ writeOut: write, writeErr: write })
+    .showSuggestionAfterError(true);
+  operatorCommand(program, (options) => {
+    invocation = { kind: 'operator', config: operatorConfig(options, env) };
+  });
+  try {
+    refuseUnsafe(env);
+    program.parse([...args], { from: 'user' });
+  } catch (error) {
+    if (error instanceof Mistake) return { kind: 'print', text: `keyferry: ${error.message}\n`, exitCode: 2 };
+    if (!(error instanceof CommanderError)) throw error;
+    const isHelp = error.exitCode === 0;
+    const hint = isHelp ? '' : 'Try: keyferry --help\n';
+    return { kind: 'print', text: `${printed.join('')}${hint}`, exitCode: isHelp ? 0 : 2 };
+  }
+  return invocation ?? { kind: 'print', text: program.helpInformation(), exitCode: 2 };
+}
+
+class Mistake extends Error {}
+
+interface OperatorOptions {
+  readonly kubeconfig?: string;
+  readonly metricsAddress: string;
+  readonly operatorNamespace?: string;
+  readonly workers: number;
+  readonly awsRate: Readonly<Record<string, number>>;
+  readonly logLevel: OperatorConfig['logLevel'];
+  readonly logFormat: OperatorConfig['logFormat'];
+}
+
+function operatorCommand(program: Command, run: (options: OperatorOptions) => void): void {
+  program
+    .command('operator')
+    .description('Run the operator.')
+    .option('--kubeconfig <file>', 'cluster to work on (default: $KUBECONFIG, else the cluster of the pod)')
+    .addOption(
+      new Option('--metrics-address <host:port>', 'where /metrics, /healthz and /readyz are served')
+        .default(':8080')
+        .argParser(address),
+    )
+    .option(
+      '--operator-namespace <name>',
+      'namespace of the installation key (default: that of the pod, else "default")',
+      namespaceName,
+    )
+    .addOption(new Option('--workers <n>', 'ExternalSecrets worked on at once').default(32).argParser(width))
+    .addOption(
+      new Option(
+        '--aws-rate <group=n>',
+        `calls a second to begin with; groups: ${QUOTA_GROUPS.join(', ')}; can be repeated`,
+      )
+        .default(
+          {},
+          'secrets-manager-batch=50, secrets-manager-get=500, secrets-manager-describe=50, parameter-store=10',
+        )
+        .argParser(rate),
+    )
+    .addOption(
+      new Option('--log-level <level>', 'least level to log')
+        .choices(['debug', 'info', 'warn', 'error'])
+        .default('info'),
+    )
+    .addOption(
+      new Option('--log-format <format>', 'JSON lines, or text for people').choices(['json', 'text']).default('json'),
+    )
+    .allowExcessArguments(false)
+    .addHelpText('after', EXAMPLES)
+    .action((options: OperatorOptions) => run(options));
+}
+
+function operatorConfig(options: OperatorOptions, env: Environment): OperatorConfig {
+  return {
+    cluster: clusterSource(options.kubeconfig, env),
+    metricsAddress: options.metricsAddress,
+    operatorNamespace: options.operatorNamespace,
+    workers: options.workers,
+    awsRates: options.awsRate,
+    logLevel: options.logLevel,
+    logFormat: options.logFormat,
+  };
+}
+
+function clusterSource(file: string | undefined, env: Environment): ClusterSource {
+  const { KUBECONFIG: environment, KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port } = env;
+  if (file !== undefined) return { file };
+  if (environment !== undefined && environment !== '') return { environment };
+  if (host !== undefined && port !== undefined) return { pod: { host, port } };
+  throw new Mistake('no cluster to work on: give --kubeconfig FILE, set KUBECONFIG, or run in a pod');
+}
+
+// Without certificate checks anybody on the way could read what passes, and answer in AWS's place.
+function refuseUnsafe(env: Environment): void {
+  if (env.NODE_TLS_REJECT_UNAUTHORIZED === '0') {
+    throw new Mistake(
+      'NODE_TLS_REJECT_UNAUTHORIZED=0 turns certificate checks off; unset it, and add a CA by NODE_EXTRA_CA_CERTS instead',
+    );
+  }
+}
+
+function address(text: string): string {
+  const port = /^(?:\[[0-9a-fA-F:]+\]|[^\s:[\]]*):(\d{1,5})$/.exec(text)?.[1];
+  if (port === undefined || Number(port) > 65_535) {
+    throw new InvalidArgumentError('Want HOST:PORT, such as 127.0.0.1:8080 or :8080.');
+  }
+  return text;
+}
+
+function namespaceName(text: string): string {
+  if (!/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(text))
+    throw new InvalidArgumentError('Want the name of a namespace.');
+  return text;
+}
+
+function width(text: string): number {
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || value < 1 || value > 1_000)
+    throw new InvalidArgumentError('Want a number from 1 to 1000.');
+  return value;
+}
+
+function rate(text: string, before: Readonly<Record<string, number>>): Readonly<Record<string, number>> {
+  const [, group, calls] = /^([a-z-]+)=(\d{1,5}(?:\.\d+)?)$/.exec(text) ?? [];
+  if (group === undefined || !QUOTA_GROUPS.some((known) => known === group) || !(Number(calls) > 0)) {
+    throw new InvalidArgumentError(`Want GROUP=CALLS, such as parameter-store=40; groups: ${QUOTA_GROUPS.join(', ')}.`);
+  }
+  return { ...before, [group]: Number(calls) };
+}

@@ -1,0 +1,100 @@
+import type { AwsObserver } from './aws/observer.ts';
+import { describeFaults } from './core/conditions.ts';
+import { readyOf } from './core/summarize.ts';
+import type { ClusterCache } from './kube/cache.ts';
+import { type Fault, sortFaults } from './model/fault.ts';
+import type { Observer } from './reconcile/observer.ts';
+import type { Log } from './telemetry/log.ts';
+import type { Metrics, MetricsOptions, WatchGauges } from './telemetry/metrics.ts';
+
+// How what the rooms tell becomes log lines, metrics and health.
+
+/** The kinds that have not been listed whole yet, each with what is in the way. */
+export function unsynced(cache: ClusterCache): string[] {
+  return [...cache.health()].flatMap(([kind, { synced, trouble }]) =>
+    synced ? [] : [`${kind} has not been listed yet${trouble === undefined ? '' : `: ${trouble}`}`],
+  );
+}
+
+// A loop that lives moves at least every 150 s, when its idle timer rings, and waits at most 30 s between tries.
+const STILL_MS = 300_000;
+
+/** The watches whose loop has stopped moving by `nowMs`, which only a bug can do. */
+export function stillWatches(cache: ClusterCache, nowMs: number): string[] {
+  return [...cache.health()].flatMap(([kind, { lastActivityMs }]) =>
+    lastActivityMs > 0 && nowMs - lastActivityMs > STILL_MS ? [`the watch of ${kind} has stopped moving`] : [],
+  );
+}
+
+/** What each watch tells of itself at a scrape. */
+export const watchGauges = (cache: ClusterCache): WatchGauges[] =>
+  [...cache.health()].map(([kind, { synced, lastContactMs, restarts, relists }]) => ({
+    kind,
+    synced,
+    lastActivityMs: lastContactMs === 0 ? undefined : lastContactMs,
+    restarts: restarts + relists,
+  }));
+
+/** ExternalSecrets by the status of their Ready condition. */
+export function countReady(cache: ClusterCache): ReturnType<MetricsOptions['externalSecrets']> {
+  const counts = { True: 0, False: 0, Unknown: 0 };
+  for (const key of cache.list('ExternalSecret')) {
+    const status = cache.resource('ExternalSecret', key)?.status;
+    const ready = readyOf(typeof status === 'object' && status !== null ? status : {})?.status;
+    counts[ready ?? 'Unknown']++;
+  }
+  return counts;
+}
+
+/** What happens between keyferry and AWS, counted and, where people should know, logged. */
+export function awsObserver(log: Log, metrics: Metrics): AwsObserver {
+  return {
+    request: (...call) => metrics.awsRequest(...call),
+    batch: (api, sizeItems) => metrics.awsBatch(api, sizeItems),
+    rate: (group, region, callsPerSecond) => metrics.awsRate(group, region, callsPerSecond),
+    batchDenied: (store) =>
+      log.warn(
+        'The identity of the store may not call secretsmanager:BatchGetSecretValue; its secrets are read one by one',
+        { store },
+      ),
+    unexpected: (error) => log.unexpected('A call to AWS failed in a way that keyferry does not know', error),
+  };
+}
+
+/** What the reconcilers do, counted and logged. */
+export function reconcileObserver(log: Log, metrics: Metrics): Observer {
+  // One line a change of state, not one a look: what an ExternalSecret or a store last failed with.
+  const last = new Map<string, string>();
+  const tell = (what: string, id: string, faults: readonly Fault[]): void => {
+    const text = describeFaults(faults);
+    const before = last.get(`${what} ${id}`) ?? '';
+    if (text === before) return;
+    if (text === '') last.delete(`${what} ${id}`);
+    else last.set(`${what} ${id}`, text);
+    if (text === '') log.info(`${what} is well again`, { name: id });
+    else log.warn(`${what} failed`, { name: id, reason: sortFaults(faults)[0]?.kind, message: text });
+  };
+  return {
+    synced(id, faults, durationMs) {
+      metrics.synced(faults.length === 0 ? 'synced' : 'failed', durationMs);
+      for (const kind of new Set(faults.map((fault) => fault.kind))) metrics.faulted(kind);
+      tell('ExternalSecret', id, faults);
+    },
+    forgotten: (what, id) => void last.delete(`${what} ${id}`),
+    secretWritten(secret, operation) {
+      metrics.secretWritten(operation);
+      log.info('Secret written', { secret, operation });
+    },
+    restarted(workload, kind, outcome, causes) {
+      metrics.restarted(kind, outcome);
+      if (outcome === 'refused') metrics.faulted('RestartRefused');
+      log.info('Workload looked at for a restart', { workload, outcome, causes });
+    },
+    storeChecked(store, faults) {
+      for (const kind of new Set(faults.map((fault) => fault.kind))) metrics.faulted(kind);
+      tell('Store', store, faults);
+    },
+    workloadRead: (workload, faults) => tell('Workload', workload, faults),
+    unexpected: (key, error) => log.unexpected('Unexpected error', error, { key }),
+  };
+}
