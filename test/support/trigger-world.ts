@@ -1,0 +1,32 @@
+import type { ObjectKey, ObjectMeta, RawResource, WatchedKind } from '../../src/core/ports.ts';
+import { Triggers } from '../../src/reconcile/triggers.ts';
+import { MemoryView } from './memory-view.ts';
+
+/** The caches, the triggers that listen to them, and what got into the queues since the last look. */
+export class TriggerWorld {
+  readonly view = new MemoryView();
+  readonly #queued: string[] = [];
+  readonly triggers = new Triggers(this.view, {
+    externalSecret: (id, urgency) => void this.#queued.push(`ExternalSecret ${id} ${urgency}`),
+    store: (id) => void this.#queued.push(`store ${id}`),
+    workload: (id) => void this.#queued.push(`workload ${id}`),
+  });
+
+  put(kind: WatchedKind, meta: ObjectMeta, resource?: RawResource): readonly string[] {
+    this.triggers.onChange(kind, this.view.put(kind, meta, resource), meta);
+    return this.queued();
+  }
+
+  resource(raw: RawResource): readonly string[] {
+    return this.put(raw.kind as WatchedKind, raw.metadata, raw);
+  }
+
+  drop(kind: WatchedKind, key: ObjectKey): readonly string[] {
+    this.triggers.onChange(kind, this.view.drop(kind, key), undefined);
+    return this.queued();
+  }
+
+  queued(): readonly string[] {
+    return [...new Set(this.#queued.splice(0))].sort();
+  }
+}
