@@ -1,0 +1,45 @@
+import { expect, it } from 'vitest';
+import { planRequests } from '../../../src/core/plan.ts';
+import type { FetchedValue } from '../../../src/core/ports.ts';
+import { refId } from '../../../src/core/ref-id.ts';
+import { sourcesOf } from '../../../src/core/sources.ts';
+import { fail, type Result, succeed } from '../../../src/model/result.ts';
+import { SecretValue } from '../../../src/model/secret-value.ts';
+import { READER, specOf, storeOf } from '../../support/builders.ts';
+
+const CANARY = 'c4n4ry';
+const fetchedOf = (version: object): Result<FetchedValue> =>
+  succeed({ value: SecretValue.ofText(CANARY), binary: false, region: 'eu-west-1', ...version });
+
+function sources(remoteRefs: readonly object[], answers: readonly Result<FetchedValue>[]) {
+  const data = remoteRefs.map((remoteRef, at) => ({ secretKey: `k${at}`, remoteRef }));
+  const planned = planRequests(specOf({ data }), 'shop', storeOf(), READER);
+  if (!planned.ok) throw new Error('refused');
+  const { requests, items } = planned.value;
+  return sourcesOf(
+    items,
+    new Map(requests.refs.map((ref, at) => [refId(ref), answers[at] ?? fail('Internal', '', '')])),
+  );
+}
+
+it('has an entry for each ref, however many keys come from it, and no value', () => {
+  const found = sources(
+    [
+      { key: 'db', property: 'a' },
+      { key: 'db', property: 'b' },
+      { key: '/level', service: 'ParameterStore' },
+    ],
+    [fetchedOf({ versionId: 'v1' }), fetchedOf({ version: 3 })],
+  );
+  expect(found).toEqual([
+    { key: 'db', service: 'SecretsManager', region: 'eu-west-1', versionId: 'v1' },
+    { key: '/level', service: 'ParameterStore', region: 'eu-west-1', version: 3 },
+  ]);
+  expect(JSON.stringify(found)).not.toContain(CANARY);
+});
+
+it('leaves out what was not there for an optional key', () => {
+  expect(sources([{ key: 'a' }, { key: 'b' }], [fail('SecretNotFound', 'a', 'x'), fetchedOf({})])).toEqual([
+    { key: 'b', service: 'SecretsManager', region: 'eu-west-1' },
+  ]);
+});

@@ -1,0 +1,208 @@
+import { describe, expect, it } from 'vitest';
+import {
+  isWorthWriting,
+  type Outcome,
+  readyOf,
+  type Status,
+  type Subject,
+  summarize,
+} from '../../../src/core/summarize.ts';
+import type { FaultKind } from '../../../src/model/fault.ts';
+import { specOf } from '../../support/builders.ts';
+import { failed, inSync, MINUTE, merged, subjectOf, synced, T0 } from '../../support/outcomes.ts';
+
+describe('the status after a good pass', () => {
+  it('says everything that there is to know, and no value', () => {
+    expect(summarize(subjectOf({}, { forceSync: 'now' }), synced(T0), T0 + 1_500)).toEqual({
+      observedGeneration: 1,
+      refreshTime: '2026-01-01T00:00:00Z',
+      nextRefreshTime: expect.stringMatching(/^2026-01-01T00:5\d:\d\dZ$/),
+      conditions: [
+        {
+          type: 'Ready',
+          status: 'True',
+          reason: 'Synced',
+          message: 'Secret db holds 2 keys as AWS has them',
+          lastTransitionTime: '2026-01-01T00:00:01Z',
+          observedGeneration: 1,
+        },
+      ],
+      binding: { name: 'db' },
+      targetResourceVersion: '123',
+      lastForceSync: 'now',
+      store: { uid: 'uid-aws', generation: 1 },
+      sources: [{ key: 'k', service: 'SecretsManager', region: 'eu-west-1', versionId: 'v1' }],
+    });
+  });
+
+  it('counts one key as one', () => {
+    const status = merged({}, summarize(subjectOf(), synced(T0, { keyCount: 1 }), T0));
+    expect(readyOf(status)?.message).toBe('Secret db holds 1 key as AWS has them');
+  });
+
+  it('takes away the next refresh and the wish where there is none', () => {
+    const spec = specOf({ refreshInterval: '0s' });
+    const patch = summarize(subjectOf({ ...inSync(), lastForceSync: 'x' }, { spec }), synced(T0), T0);
+    expect(patch).toMatchObject({ nextRefreshTime: null, lastForceSync: null });
+  });
+
+  it('ends Reconciling and Stalled', () => {
+    const broken = merged(inSync(), summarize(subjectOf(inSync()), failed('SecretNotFound'), T0));
+    const again = merged(broken, summarize(subjectOf(broken), synced(T0), T0));
+    expect(again.conditions?.map(({ type }) => type)).toEqual(['Ready']);
+  });
+});
+
+describe('the status after a failure', () => {
+  const conditionsAfter = (status: Status, outcome: Outcome, nowMs: number, more: Partial<Subject> = {}) =>
+    Object.fromEntries(
+      (summarize(subjectOf(status, more), outcome, nowMs).conditions ?? []).map(
+        ({ type, status: is, reason, message }) => [type, `${is} ${reason}: ${message}`],
+      ),
+    );
+
+  it('gives the age of what is served', () => {
+    expect(conditionsAfter(inSync(), failed('SecretNotFound'), T0 + 20 * MINUTE)).toEqual({
+      Ready:
+        'False SecretNotFound: spec.data[0]: is SecretNotFound; Secret db keeps what it has, read less than an hour ago',
+      Reconciling:
+        'True SecretNotFound: spec.data[0]: is SecretNotFound; Secret db keeps what it has, read less than an hour ago',
+    });
+  });
+
+  it('says that nothing has been written where nothing has', () => {
+    expect(conditionsAfter({ observedGeneration: -1 }, failed('Throttled'), T0)).toMatchObject({
+      Ready: 'False Throttled: spec.data[0]: is Throttled; no Secret has been written yet',
+    });
+  });
+
+  it('is Stalled where only a change can help', () => {
+    expect(conditionsAfter(inSync(), failed('InvalidSpec'), T0)).toHaveProperty('Stalled');
+    expect(conditionsAfter(inSync(), failed('InvalidSpec'), T0)).not.toHaveProperty('Reconciling');
+    expect(conditionsAfter(inSync(), failed('InvalidSpec', 'SecretNotFound'), T0)).toHaveProperty('Reconciling');
+  });
+
+  it('takes the reason of the first in the table, and lists all', () => {
+    const { Ready } = conditionsAfter(inSync(), failed('Throttled', 'PropertyNotFound', 'SecretNotFound'), T0);
+    expect(Ready).toMatch(/^False SecretNotFound: spec\.data\[2\].*spec\.data\[1\].*spec\.data\[0\]/);
+  });
+
+  it('leaves refreshTime, sources and binding as they were', () => {
+    expect(Object.keys(summarize(subjectOf(inSync()), failed('SecretNotFound'), T0)).sort()).toEqual([
+      'conditions',
+      'observedGeneration',
+    ]);
+  });
+
+  const grace: readonly {
+    it: string;
+    kinds: readonly FaultKind[];
+    afterMs: number;
+    interval?: string;
+    generation?: number;
+    ready: 'True' | 'False';
+  }[] = [
+    {
+      it: 'stays ready through an outage that is young',
+      kinds: ['Throttled', 'SourceUnavailable'],
+      afterMs: 3 * 60 * MINUTE - 1_000,
+      ready: 'True',
+    },
+    {
+      it: 'is not ready after three intervals of outage',
+      kinds: ['Throttled'],
+      afterMs: 3 * 60 * MINUTE,
+      ready: 'False',
+    },
+    {
+      it: 'has a quarter of an hour at least',
+      kinds: ['CredentialsUnavailable'],
+      interval: '10s',
+      afterMs: 15 * MINUTE - 1_000,
+      ready: 'True',
+    },
+    {
+      it: 'has a quarter of an hour at most with a short interval',
+      kinds: ['CredentialsUnavailable'],
+      interval: '10s',
+      afterMs: 15 * MINUTE,
+      ready: 'False',
+    },
+    {
+      it: 'has a quarter of an hour without an interval',
+      kinds: ['Throttled'],
+      interval: '0s',
+      afterMs: 15 * MINUTE - 1_000,
+      ready: 'True',
+    },
+    { it: 'is not ready for a fault that does not pass', kinds: ['SecretNotFound'], afterMs: 0, ready: 'False' },
+    {
+      it: 'is not ready for a fault that passes beside one that does not',
+      kinds: ['Throttled', 'SecretNotFound'],
+      afterMs: 0,
+      ready: 'False',
+    },
+    {
+      it: 'is not ready for a generation that was never synced',
+      kinds: ['Throttled'],
+      afterMs: 0,
+      generation: 2,
+      ready: 'False',
+    },
+    { it: 'is not ready while the cluster is the trouble', kinds: ['ClusterUnavailable'], afterMs: 0, ready: 'False' },
+  ];
+  for (const { it: name, kinds, afterMs, interval, generation, ready } of grace) {
+    it(name, () => {
+      const spec = specOf(interval === undefined ? {} : { refreshInterval: interval });
+      const found = conditionsAfter(inSync(), failed(...kinds), T0 + afterMs, { spec, generation: generation ?? 1 });
+      expect(found.Ready).toMatch(new RegExp(`^${ready} `));
+      expect(found.Reconciling ?? found.Stalled).toMatch(/^True /);
+    });
+  }
+
+  it('counts from the last read of this process, which the status may not tell', () => {
+    const later = { refreshedMs: T0 + 60 * MINUTE };
+    expect(conditionsAfter(inSync(), failed('Throttled'), T0 + 230 * MINUTE).Ready).toMatch(/^False /);
+    expect(conditionsAfter(inSync(), failed('Throttled'), T0 + 230 * MINUTE, later).Ready).toMatch(/^True /);
+    expect(conditionsAfter(inSync(), failed('SecretNotFound'), T0 + 61 * MINUTE, later).Ready).toContain(
+      'read less than 15 minutes ago',
+    );
+  });
+
+  it('does not come back to ready by an outage that follows a failure', () => {
+    const broken = merged(inSync(), summarize(subjectOf(inSync()), failed('SecretNotFound'), T0));
+    expect(conditionsAfter(broken, failed('Throttled'), T0 + 1_000).Ready).toMatch(/^False Throttled/);
+  });
+});
+
+describe('the status of what is suspended', () => {
+  const suspended: Outcome = { kind: 'suspended' };
+
+  it('says so, and keeps what was known', () => {
+    const status = merged(inSync(), summarize(subjectOf(inSync(), { generation: 2 }), suspended, T0 + MINUTE));
+    expect(status.conditions).toEqual([
+      {
+        type: 'Ready',
+        status: 'True',
+        reason: 'Suspended',
+        message: 'spec.suspend is true, so nothing is read from AWS and the Secret stays as it is',
+        lastTransitionTime: '2026-01-01T00:00:00Z',
+        // Of the generation that was looked at.
+        observedGeneration: 1,
+      },
+    ]);
+    expect(status.observedGeneration).toBe(2);
+    expect(status).toMatchObject({ refreshTime: '2026-01-01T00:00:00Z', sources: inSync().sources });
+    expect(status).not.toHaveProperty('nextRefreshTime');
+  });
+
+  it('is unknown where nobody ever looked', () => {
+    expect(readyOf(merged({}, summarize(subjectOf(), suspended, T0)))?.status).toBe('Unknown');
+  });
+
+  it('is written once', () => {
+    const status = merged(inSync(), summarize(subjectOf(inSync()), suspended, T0));
+    const again = summarize(subjectOf(status), suspended, T0 + 60 * MINUTE);
+    expect(isWorthWriting(subjectOf(status), again, T0 + 60 * MINUTE)).toBe(false);
+  });
+});

@@ -1,0 +1,88 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createClusterCache } from '../../../src/kube/cache.ts';
+import { ambient, answer, type StubServer, startStub } from './stub-server.ts';
+import { until } from './until.ts';
+
+const meta = (name: string, namespace: string, more: object = {}): object => ({
+  metadata: { name, namespace, uid: `${namespace}-${name}`, resourceVersion: '1', ...more },
+});
+const LABELS = { app: 'x' };
+const ANNOTATIONS = {
+  'keyferry.dev/restart-on': '*',
+  'eks.amazonaws.com/role-arn': 'arn',
+  'kubectl.kubernetes.io/last-applied-configuration': '{}',
+  other: 'o',
+};
+
+describe('the cluster cache', () => {
+  let stub: StubServer;
+  const stop = new AbortController();
+
+  beforeEach(async () => {
+    stub = await startStub(({ query }, response) => {
+      if (query.has('watch')) return void response.writeHead(200).flushHeaders();
+      const marked = { labels: LABELS, annotations: ANNOTATIONS, managedFields: [{}] };
+      const items = [
+        { ...meta('a', 'one', marked), spec: { x: 1 }, status: { y: 2 } },
+        { ...meta('b', 'one'), spec: null },
+        meta('a', 'two'),
+      ];
+      answer(response, 200, { metadata: { resourceVersion: '5' }, items });
+    });
+  });
+  afterEach(() => stub.stop());
+
+  it('holds every kind by namespace, and of each what is read', async () => {
+    const cache = createClusterCache(stub.client(), ambient);
+    const running = cache.run(stop.signal);
+    expect(cache.synced()).toBe(false);
+    await until(() => cache.synced());
+    expect([...cache.list('Secret', 'one')].map(({ name }) => name)).toEqual(['a', 'b']);
+    expect([...cache.list('ExternalSecret')].map(({ namespace, name }) => `${namespace}/${name}`)).toEqual([
+      'one/a',
+      'one/b',
+      'two/a',
+    ]);
+    expect([...cache.list('Secret', 'three')]).toEqual([]);
+    const key = { namespace: 'one', name: 'a' };
+    expect(cache.resource('ExternalSecret', key)).toMatchObject({
+      kind: 'ExternalSecret',
+      spec: { x: 1 },
+      status: { y: 2 },
+    });
+    const { 'kubectl.kubernetes.io/last-applied-configuration': _, ...whole } = ANNOTATIONS;
+    const kept = (['Secret', 'ServiceAccount', 'Namespace', 'DaemonSet'] as const).map((kind) => cache.meta(kind, key));
+    expect(kept.map((one) => [one?.labels, one?.annotations])).toEqual([
+      [LABELS, whole],
+      [{}, { 'eks.amazonaws.com/role-arn': 'arn' }],
+      [LABELS, {}],
+      [{}, { 'keyferry.dev/restart-on': '*' }],
+    ]);
+    expect(JSON.stringify(kept)).not.toContain('managedFields');
+    expect([...cache.health().values()].every(({ synced }) => synced)).toBe(true);
+    stop.abort();
+    await expect(running).resolves.toBeUndefined();
+  });
+
+  it('ends its run with what a handler throws', async () => {
+    const cache = createClusterCache(stub.client(), ambient);
+    cache.onChange((kind) => {
+      if (kind === 'SecretStore') throw new Error('a bug');
+    });
+    await expect(cache.run(new AbortController().signal)).rejects.toThrow('a bug');
+  });
+
+  it('ends its run with what a handler throws in a watch', async () => {
+    const cache = createClusterCache(stub.client(), ambient, { kinds: ['Secret', 'Namespace'] });
+    const quiet = stub.handle;
+    stub.handle = (heard, response, socket) => {
+      if (!heard.query.has('watch')) return quiet(heard, response, socket);
+      response.writeHead(200);
+      response.write(`${JSON.stringify({ type: 'ADDED', object: meta('late', 'one', { resourceVersion: '9' }) })}\n`);
+    };
+    cache.onChange((_kind, _before, after) => {
+      if (after?.name === 'late') throw new Error('a bug');
+    });
+    await expect(cache.run(new AbortController().signal)).rejects.toThrow('a bug');
+  });
+});

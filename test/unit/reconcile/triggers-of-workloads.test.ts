@@ -1,0 +1,57 @@
+import { describe, expect, it } from 'vitest';
+import { CHANGED_AT_ANNOTATION, RESTART_ON_ANNOTATION, REVISION_ANNOTATION } from '../../../src/api/names.ts';
+import type { ObjectMeta } from '../../../src/core/ports.ts';
+import { metaOf } from '../../support/builders.ts';
+import { TriggerWorld } from '../../support/trigger-world.ts';
+
+const secret = (meta: Partial<ObjectMeta> = {}): ObjectMeta => metaOf({ uid: 'uid-secret', ...meta });
+const revised = (revision: string, changedAt = '1'): ObjectMeta =>
+  secret({ annotations: { [REVISION_ANNOTATION]: revision, [CHANGED_AT_ANNOTATION]: changedAt } });
+const workload = (name: string, restartOn: string | undefined, namespace = 'shop'): ObjectMeta =>
+  metaOf({
+    name,
+    namespace,
+    uid: `uid-${name}`,
+    annotations: restartOn === undefined ? {} : { [RESTART_ON_ANNOTATION]: restartOn },
+  });
+
+describe('a workload', () => {
+  function withWorkloads(): TriggerWorld {
+    const world = new TriggerWorld();
+    world.put('Secret', revised('r1'));
+    world.put('Deployment', workload('web', 'db,tls'));
+    world.put('StatefulSet', workload('queue', '*'));
+    world.put('DaemonSet', workload('agent', 'tls'));
+    world.put('Deployment', workload('quiet', undefined));
+    world.put('Deployment', workload('far', 'db', 'other'));
+    world.queued();
+    return world;
+  }
+  const asked = ['workload Deployment/shop/web', 'workload StatefulSet/shop/queue'];
+
+  it('is looked at when it changes, if it asked for restarts', () => {
+    const world = new TriggerWorld();
+    expect(world.put('Deployment', workload('web', 'db'))).toEqual(['workload Deployment/shop/web']);
+    expect(world.put('Deployment', workload('quiet', undefined))).toEqual([]);
+    expect(world.put('DaemonSet', workload('agent', '*'))).toEqual(['workload DaemonSet/shop/agent']);
+    expect(world.drop('Deployment', { namespace: 'shop', name: 'web' })).toEqual(['workload Deployment/shop/web']);
+  });
+
+  it('is looked at when a Secret that it asked for has another revision', () => {
+    expect(withWorkloads().put('Secret', revised('r2'))).toEqual(asked);
+  });
+
+  it('is looked at when the data went to another value and back, so that only the time tells', () => {
+    expect(withWorkloads().put('Secret', revised('r1', '2'))).toEqual(asked);
+  });
+
+  it('is looked at when the Secret was made again', () => {
+    expect(withWorkloads().put('Secret', { ...revised('r1'), uid: 'uid-2' })).toEqual(asked);
+  });
+
+  it('is not woken by anything else of the Secret', () => {
+    const world = withWorkloads();
+    expect(world.put('Secret', { ...revised('r1'), resourceVersion: '200', labels: { a: 'b' } })).toEqual([]);
+    expect(world.drop('Secret', secret())).toEqual([]);
+  });
+});
