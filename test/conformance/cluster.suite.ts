@@ -1,0 +1,203 @@
+import { describe, expect, it } from 'vitest';
+import type {
+  LiveSecret,
+  LiveWorkload,
+  ObjectMeta,
+  ResourceStatus,
+  SecretManifest,
+  SecretStorage,
+  WorkloadStorage,
+  WriteOutcome,
+} from '../../src/core/ports.ts';
+import { dataOf } from '../support/live-secret.ts';
+
+/** A cluster with a namespace that is the suite's own. */
+export interface ClusterWorld {
+  readonly namespace: string;
+  readonly secrets: SecretStorage;
+  readonly status: ResourceStatus;
+  readonly workloads: WorkloadStorage;
+  createExternalSecret(name: string): Promise<void>;
+  /** Of two pods that are there. */
+  createDeployment(name: string): Promise<void>;
+  /** Waits until every pod is of the present template. */
+  rolledOut(name: string): Promise<void>;
+}
+
+/** The uid of nobody. */
+const STRANGER = '11111111-2222-3333-4444-555555555555';
+const signal = new AbortController().signal;
+
+/** What the operator relies on in every cluster. `open` gives the world when the tests run. */
+export function describeCluster(name: string, open: () => ClusterWorld): void {
+  const at = (object: string) => ({ namespace: open().namespace, name: object });
+  const manifest = (object: string, more: Partial<SecretManifest> = {}): SecretManifest => ({
+    ...at(object),
+    labels: { 'keyferry.dev/managed': 'true' },
+    annotations: { 'example.com/a': 'b' },
+    ownerReferences: [],
+    finalizers: [],
+    type: 'Opaque',
+    immutable: false,
+    data: dataOf({ password: 'one' }),
+    ...more,
+  });
+  const written = (outcome: WriteOutcome): ObjectMeta =>
+    outcome.kind === 'written' ? outcome.metadata : expect.fail(outcome.kind);
+  const create = async (object: string, more: Partial<SecretManifest> = {}): Promise<ObjectMeta> =>
+    written(await open().secrets.create(manifest(object, more), signal));
+  const secret = async (object: string): Promise<LiveSecret> => {
+    const read = await open().secrets.read(at(object), signal);
+    return (read.ok ? read.value : undefined) ?? expect.fail(`no Secret ${object}`);
+  };
+  const workload = async (object: string): Promise<LiveWorkload> => {
+    const read = await open().workloads.read('Deployment', at(object), signal);
+    return (read.ok ? read.value : undefined) ?? expect.fail(`no Deployment ${object}`);
+  };
+
+  describe(`${name}: a Secret`, () => {
+    it('is read as it was created, by a clock in whole seconds', async () => {
+      const made = await create('made');
+      const live = await secret('made');
+      expect(live).toMatchObject({ type: 'Opaque', immutable: false, finalizers: [] });
+      expect(live.metadata).toEqual(made);
+      expect(new TextDecoder().decode(live.data.get('password')?.reveal())).toBe('one');
+      expect(Number.isInteger(live.serverTimeS)).toBe(true);
+      expect(Date.parse(made.creationTimestamp) / 1_000).toBeLessThanOrEqual(live.serverTimeS);
+    });
+
+    it('is created once', async () => {
+      await create('once');
+      expect(await open().secrets.create(manifest('once'), signal)).toEqual({ kind: 'alreadyExists' });
+    });
+
+    it('is replaced in whole, and only the very version that was read', async () => {
+      const { secrets } = open();
+      const first = await create('replaced', { data: dataOf({ old: 'x' }) });
+      const second = written(await secrets.replace(manifest('replaced', { annotations: {} }), first, signal));
+      expect(second).toMatchObject({ uid: first.uid, annotations: {}, creationTimestamp: first.creationTimestamp });
+      expect(second.resourceVersion).not.toBe(first.resourceVersion);
+      expect([...(await secret('replaced')).data.keys()]).toEqual(['password']);
+      const stranger = { ...second, uid: STRANGER };
+      for (const wrong of [first, stranger]) {
+        expect(await secrets.replace(manifest('replaced'), wrong, signal)).toEqual({ kind: 'conflict' });
+        expect(await secrets.remove(at('replaced'), wrong, signal)).toEqual({ kind: 'conflict' });
+      }
+      expect(await secrets.remove(at('replaced'), second, signal)).toMatchObject({ kind: 'written' });
+      expect(await secrets.read(at('replaced'), signal)).toEqual({ ok: true, value: undefined });
+      expect(await secrets.replace(manifest('replaced'), second, signal)).toEqual({ kind: 'notFound' });
+      expect(await secrets.remove(at('replaced'), second, signal)).toEqual({ kind: 'notFound' });
+    });
+
+    it('has another uid when it is made again', async () => {
+      const first = await create('again');
+      await open().secrets.remove(at('again'), first, signal);
+      expect((await create('again')).uid).not.toBe(first.uid);
+    });
+
+    it('keeps its type, and its data where it is immutable', async () => {
+      const { secrets } = open();
+      const frozen = await create('frozen', { immutable: true });
+      for (const more of [{ data: dataOf({ password: 'two' }) }, { immutable: false }]) {
+        const outcome = await secrets.replace(manifest('frozen', { immutable: true, ...more }), frozen, signal);
+        expect(outcome).toMatchObject({ kind: 'refused', status: 422 });
+      }
+      const typed = { type: 'example.com/other', immutable: true };
+      expect(await secrets.replace(manifest('frozen', typed), frozen, signal)).toMatchObject({ kind: 'refused' });
+      const relabelled = manifest('frozen', { immutable: true, labels: {} });
+      expect(await secrets.replace(relabelled, frozen, signal)).toMatchObject({ kind: 'written' });
+    });
+
+    it('tells when it was written, and that it is gone', async () => {
+      const { secrets, workloads } = open();
+      const made = await create('timed');
+      const outcome = await secrets.replace(manifest('timed', { data: dataOf({ password: 'two' }) }), made, signal);
+      const read = await workloads.readSecretMeta(at('timed'), signal);
+      expect(read).toMatchObject({ ok: true, value: { metadata: written(outcome) } });
+      const { writtenS } = (read.ok ? read.value : undefined) ?? {};
+      const answeredS = outcome.kind === 'written' ? outcome.serverTimeS : 0;
+      expect(writtenS).toBeLessThanOrEqual(answeredS);
+      expect(writtenS).toBeGreaterThanOrEqual(answeredS - 15);
+      expect(await workloads.readSecretMeta(at('none'), signal)).toEqual({ ok: true, value: undefined });
+    });
+  });
+
+  describe(`${name}: the status of an ExternalSecret`, () => {
+    const read = async (object: string) => {
+      const found = await open().status.readResource('ExternalSecret', at(object), signal);
+      return (found.ok ? found.value : undefined) ?? expect.fail(`no ExternalSecret ${object}`);
+    };
+    const patch = (object: string, version: ObjectMeta, status: object) =>
+      open().status.patchStatus('ExternalSecret', at(object), version, status, signal);
+
+    it('is patched in the very version that was read, and is no new generation', async () => {
+      await open().createExternalSecret('patched');
+      const { metadata: first, status } = await read('patched');
+      expect(status).toEqual({ observedGeneration: -1 });
+      const second = written(await patch('patched', first, { observedGeneration: 1, binding: { name: 'db' } }));
+      expect(second).toMatchObject({ uid: first.uid, generation: first.generation });
+      expect(await patch('patched', first, { observedGeneration: 2 })).toEqual({ kind: 'conflict' });
+      written(await patch('patched', second, { binding: null, refreshTime: undefined }));
+      expect((await read('patched')).status).toEqual({ observedGeneration: 1 });
+    });
+
+    it('is the same version when the patch changes nothing', async () => {
+      await open().createExternalSecret('same');
+      const first = written(await patch('same', (await read('same')).metadata, { observedGeneration: 1 }));
+      const second = written(await patch('same', first, { observedGeneration: 1 }));
+      expect(second.resourceVersion).toBe(first.resourceVersion);
+    });
+
+    it('is none of what is gone', async () => {
+      const metadata = { ...(await create('no-es')), name: 'none' };
+      expect(await patch('none', metadata, {})).toEqual({ kind: 'notFound' });
+    });
+  });
+
+  describe(`${name}: a Deployment`, () => {
+    const patch = async (object: string, template: Record<string, string>): Promise<LiveWorkload> => {
+      const { metadata } = await workload(object);
+      const own = { 'keyferry.dev/seen-revisions': JSON.stringify(template) };
+      written(await open().workloads.patch('Deployment', at(object), metadata, own, template, signal));
+      return workload(object);
+    };
+
+    it('keeps its pods when it is only recorded, and counts that as a generation', async () => {
+      await open().createDeployment('recorded');
+      const before = await workload('recorded');
+      const after = await patch('recorded', {});
+      expect(after.metadata.annotations['keyferry.dev/seen-revisions']).toBe('{}');
+      expect(after.metadata.generation).toBe(before.metadata.generation + 1);
+      await open().rolledOut('recorded');
+      expect((await workload('recorded')).podsCreatedS).toEqual(before.podsCreatedS);
+    });
+
+    it('gets new pods when it is rolled', async () => {
+      await open().createDeployment('rolled');
+      const before = await workload('rolled');
+      expect(before.podsCreatedS).toHaveLength(2);
+      expect(before.outdatedPodsCreatedS).toEqual([]);
+      const after = await patch('rolled', { restarted: 'now' });
+      expect(after.templateAnnotations).toMatchObject({ restarted: 'now' });
+      await open().rolledOut('rolled');
+      const { podsCreatedS } = await workload('rolled');
+      expect(podsCreatedS).toHaveLength(2);
+      expect(Math.min(...podsCreatedS)).toBeGreaterThanOrEqual(before.serverTimeS);
+    });
+
+    it('is patched in the very version that was read', async () => {
+      await open().createDeployment('versioned');
+      const { metadata } = await workload('versioned');
+      await patch('versioned', {});
+      const late = (version: ObjectMeta) =>
+        open().workloads.patch('Deployment', at('versioned'), version, {}, { restarted: 'late' }, signal);
+      expect(await late(metadata)).toEqual({ kind: 'conflict' });
+      expect(await late({ ...(await workload('versioned')).metadata, uid: STRANGER })).toEqual({ kind: 'conflict' });
+      expect((await workload('versioned')).templateAnnotations).not.toHaveProperty('restarted');
+    });
+
+    it('is undefined when it is gone', async () => {
+      expect(await open().workloads.read('Deployment', at('none'), signal)).toEqual({ ok: true, value: undefined });
+    });
+  });
+}

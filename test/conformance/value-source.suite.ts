@@ -1,0 +1,221 @@
+import { describe, expect, it } from 'vitest';
+import type { FetchedValue, ValueRef, ValueSource } from '../../src/core/ports.ts';
+import { refId } from '../../src/core/ref-id.ts';
+import type { FaultKind } from '../../src/model/fault.ts';
+import type { Result } from '../../src/model/result.ts';
+
+/** An AWS that a suite fills, and a value source that reads it as an identity that may read everything. */
+export interface ValueSourceWorld {
+  /** Part of every name: others may use the same AWS. */
+  readonly prefix: string;
+  readonly source: Pick<ValueSource, 'fetch'>;
+  /** `Access` of the plan, ready to use. */
+  readonly access: Parameters<ValueSource['fetch']>[0]['access'];
+  createSecret(name: string, value: string | Uint8Array): Promise<{ arn: string; versionId: string }>;
+  /** A new current version; the one before becomes AWSPREVIOUS. Returns its id. */
+  putSecret(name: string, value: string): Promise<string>;
+  markForDeletion(name: string): Promise<void>;
+  /** Returns the version number and the ARN. */
+  putParameter(name: string, value: string, type?: ParameterType): Promise<{ version: number; arn: string }>;
+  labelParameter(name: string, version: number, label: string): Promise<void>;
+}
+
+type ParameterType = 'String' | 'StringList' | 'SecureString';
+
+const NO_SUCH_VERSION = '11111111-2222-4333-8444-555555555555';
+const secret = (key: string, more: Partial<ValueRef> = {}): ValueRef => ({ service: 'SecretsManager', key, ...more });
+const parameter = (key: string, more: Partial<ValueRef> = {}): ValueRef => ({
+  service: 'ParameterStore',
+  key,
+  ...more,
+});
+
+/** What every value source answers to every kind of read. `open` gives a world of its own for each test. */
+export function describeValueSource(name: string, open: () => ValueSourceWorld): void {
+  const fetch = async (world: ValueSourceWorld, ...refs: ValueRef[]): Promise<Result<FetchedValue>[]> => {
+    const fetched = await world.source.fetch({ access: world.access, refs }, new AbortController().signal);
+    expect(fetched.size).toBe(refs.length);
+    return refs.map((ref) => fetched.get(refId(ref)) ?? expect.fail(`no answer for ${refId(ref)}`));
+  };
+  const text = (result: Result<FetchedValue> | undefined): string =>
+    result?.ok === true
+      ? new TextDecoder().decode(result.value.value.reveal())
+      : expect.fail(`a fault: ${JSON.stringify(result)}`);
+
+  describe(`${name}: secrets`, () => {
+    it('reads a string, with its version id', async () => {
+      const world = open();
+      const { versionId } = await world.createSecret(`${world.prefix}plain`, 'sésame ☃ 🔑');
+      const [got] = await fetch(world, secret(`${world.prefix}plain`));
+      expect(text(got)).toBe('sésame ☃ 🔑');
+      expect(got).toMatchObject({ value: { versionId, region: world.access.region } });
+    });
+
+    it('reads 64 KiB of bytes as they are', async () => {
+      const world = open();
+      const bytes = Uint8Array.from({ length: 65_536 }, (_, at) => (at * 31) % 256);
+      await world.createSecret(`${world.prefix}binary`, bytes);
+      const [got] = await fetch(world, secret(`${world.prefix}binary`));
+      expect(got).toMatchObject({ ok: true });
+      expect(got?.ok === true && Buffer.from(got.value.value.reveal()).equals(bytes)).toBe(true);
+    });
+
+    it('reads a string of 64 KiB whole', async () => {
+      const world = open();
+      await world.createSecret(`${world.prefix}large`, 'x'.repeat(65_536));
+      const [got] = await fetch(world, secret(`${world.prefix}large`));
+      expect(text(got)).toHaveLength(65_536);
+    });
+
+    it('reads by staging label and by version id', async () => {
+      const world = open();
+      const { versionId: first } = await world.createSecret(`${world.prefix}staged`, 'old');
+      const second = await world.putSecret(`${world.prefix}staged`, 'new');
+      const got = await fetch(
+        world,
+        secret(`${world.prefix}staged`),
+        secret(`${world.prefix}staged`, { versionStage: 'AWSCURRENT' }),
+        secret(`${world.prefix}staged`, { versionStage: 'AWSPREVIOUS' }),
+        secret(`${world.prefix}staged`, { versionId: first }),
+        secret(`${world.prefix}staged`, { versionId: second }),
+      );
+      expect(got.map(text)).toEqual(['new', 'new', 'old', 'old', 'new']);
+    });
+
+    it('reads by ARN, whole and without its suffix, beside the name', async () => {
+      const world = open();
+      const { arn } = await world.createSecret(`${world.prefix}by-arn`, 'found');
+      await world.createSecret(`${world.prefix}another`, 'too');
+      const refs = [arn, arn.slice(0, -7), `${world.prefix}by-arn`, `${world.prefix}another`].map((key) => secret(key));
+      expect((await fetch(world, ...refs)).map(text)).toEqual(['found', 'found', 'found', 'too']);
+    });
+
+    const absent: readonly { it: string; ref: (world: ValueSourceWorld) => ValueRef; want: FaultKind }[] = [
+      { it: 'a secret', ref: (world) => secret(`${world.prefix}absent`), want: 'SecretNotFound' },
+      {
+        it: 'a staging label',
+        ref: (world) => secret(`${world.prefix}there`, { versionStage: 'NOWHERE' }),
+        want: 'VersionNotFound',
+      },
+      {
+        it: 'a version id',
+        ref: (world) => secret(`${world.prefix}there`, { versionId: NO_SUCH_VERSION }),
+        want: 'VersionNotFound',
+      },
+      { it: 'a parameter', ref: (world) => parameter(`/${world.prefix}absent`), want: 'ParameterNotFound' },
+      {
+        it: 'a version of a parameter',
+        ref: (world) => parameter(`/${world.prefix}there`, { version: 9 }),
+        want: 'VersionNotFound',
+      },
+      {
+        it: 'a label of a parameter',
+        ref: (world) => parameter(`/${world.prefix}there`, { label: 'gold' }),
+        want: 'VersionNotFound',
+      },
+    ];
+    for (const { it: what, ref, want } of absent) {
+      it(`says that ${what} is not there, and answers the rest`, async () => {
+        const world = open();
+        await world.createSecret(`${world.prefix}there`, 'a');
+        await world.createSecret(`${world.prefix}there-too`, 'b');
+        await world.putParameter(`/${world.prefix}there`, 'c');
+        const asked = ref(world);
+        const refs = [
+          asked,
+          secret(`${world.prefix}there`),
+          secret(`${world.prefix}there-too`),
+          parameter(`/${world.prefix}there`),
+        ];
+        const [fault, ...rest] = await fetch(world, ...refs);
+        expect(fault).toMatchObject({ ok: false, faults: [{ kind: want, subject: asked.key }] });
+        expect(rest.map(text)).toEqual(['a', 'b', 'c']);
+      });
+    }
+
+    it('says that a secret is marked for deletion', async () => {
+      const world = open();
+      await world.createSecret(`${world.prefix}doomed`, 'a');
+      await world.createSecret(`${world.prefix}spared`, 'b');
+      await world.markForDeletion(`${world.prefix}doomed`);
+      const [doomed, spared] = await fetch(world, secret(`${world.prefix}doomed`), secret(`${world.prefix}spared`));
+      expect(doomed).toMatchObject({
+        ok: false,
+        faults: [{ kind: 'MarkedForDeletion', subject: `${world.prefix}doomed` }],
+      });
+      expect(text(spared)).toBe('b');
+      const [alone] = await fetch(world, secret(`${world.prefix}doomed`));
+      expect(alone).toMatchObject({ ok: false, faults: [{ kind: 'MarkedForDeletion' }] });
+    });
+  });
+
+  describe(`${name}: parameters`, () => {
+    it('reads the three types, decrypted', async () => {
+      const world = open();
+      await world.putParameter(`/${world.prefix}a/string`, 'plain');
+      await world.putParameter(`/${world.prefix}a/list`, 'x,y,z', 'StringList');
+      await world.putParameter(`/${world.prefix}a/secure`, 'hush', 'SecureString');
+      await world.putParameter(`${world.prefix}flat`, 'no slash');
+      const refs = [
+        `/${world.prefix}a/string`,
+        `/${world.prefix}a/list`,
+        `/${world.prefix}a/secure`,
+        `${world.prefix}flat`,
+      ].map((key) => parameter(key));
+      const got = await fetch(world, ...refs);
+      expect(got.map(text)).toEqual(['plain', 'x,y,z', 'hush', 'no slash']);
+      expect(got.map((result) => result.ok && result.value.list)).toEqual([undefined, true, undefined, undefined]);
+    });
+
+    it('reads by version and by label, beside the current one', async () => {
+      const world = open();
+      for (const value of ['one', 'two', 'three']) await world.putParameter(`/${world.prefix}v`, value);
+      await world.labelParameter(`/${world.prefix}v`, 2, 'gold');
+      const refs = [
+        parameter(`/${world.prefix}v`),
+        parameter(`/${world.prefix}v`, { version: 1 }),
+        parameter(`/${world.prefix}v`, { label: 'gold' }),
+      ];
+      const got = await fetch(world, ...refs);
+      expect(got.map(text)).toEqual(['three', 'one', 'two']);
+      expect(got.map((result) => result.ok && result.value.version)).toEqual([3, 1, 2]);
+    });
+
+    it('reads by ARN', async () => {
+      const world = open();
+      const { arn } = await world.putParameter(`/${world.prefix}by/arn`, 'found');
+      expect((await fetch(world, parameter(arn), parameter(`/${world.prefix}by/arn`))).map(text)).toEqual([
+        'found',
+        'found',
+      ]);
+    });
+
+    it('reads a secret over the bridge', async () => {
+      const world = open();
+      await world.createSecret(`${world.prefix}bridged`, 'across');
+      const [got] = await fetch(world, parameter(`/aws/reference/secretsmanager/${world.prefix}bridged`));
+      expect(text(got)).toBe('across');
+    });
+  });
+
+  describe(`${name}: the whole plan`, () => {
+    it('answers 25 secrets and 25 parameters at once', async () => {
+      const world = open();
+      const names = Array.from({ length: 25 }, (_, at) => `${world.prefix}many-${at}`);
+      await Promise.all(names.map((key) => world.createSecret(key, `secret ${key}`)));
+      await Promise.all(names.map((key) => world.putParameter(key, `parameter ${key}`)));
+      const got = await fetch(world, ...names.map((key) => secret(key)), ...names.map((key) => parameter(key)));
+      expect(got.map(text)).toEqual([
+        ...names.map((key) => `secret ${key}`),
+        ...names.map((key) => `parameter ${key}`),
+      ]);
+    });
+
+    it('rejects when the caller has given up', async () => {
+      const { source, access } = open();
+      await expect(
+        source.fetch({ access, refs: [secret('a')] }, AbortSignal.abort(new Error('enough'))),
+      ).rejects.toThrow('enough');
+    });
+  });
+}

@@ -1,0 +1,319 @@
+import { LabelParameterVersionCommand } from '@aws-sdk/client-ssm';
+import { exportJWK, generateKeyPair, SignJWT } from 'jose';
+import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
+import type { AwsObserver } from '../../src/aws/observer.ts';
+import { type ClosableValueSource, createValueSource } from '../../src/aws/value-source.ts';
+import type { Access, ValueRef } from '../../src/core/ports.ts';
+import { refId } from '../../src/core/ref-id.ts';
+import { succeed } from '../../src/model/result.ts';
+import { SecretValue } from '../../src/model/secret-value.ts';
+import { type Aws, openAws, TEST_ACCOUNT, TEST_REGION } from '../support/aws.ts';
+import { accessDenied, internalError, jsonError, throttled, unavailable } from '../support/aws-errors.ts';
+import { type AwsFront, type FaultResponse, startAwsFront } from '../support/aws-front.ts';
+import type { TokenIssuer } from '../support/web-identity.ts';
+import { describeValueSource } from './value-source.suite.ts';
+
+const access: Access = {
+  store: 'SecretStore/aws',
+  region: TEST_REGION,
+  identity: {
+    kind: 'secret',
+    namespace: 'shop',
+    accessKeyId: { namespace: 'shop', name: 'aws-key', key: 'id' },
+    secretAccessKey: { namespace: 'shop', name: 'aws-key', key: 'secret' },
+  },
+};
+const ROLE = `arn:aws:iam::${TEST_ACCOUNT}:role/reader`;
+// A hang is waited out, so the deadline is short here; everything else answers in milliseconds.
+const DEADLINE_MS = 3_000;
+
+let front: AwsFront;
+/** A token of the subject, signed as the cluster's own are. */
+let sign: (subject: string, audience: string, issuer?: string) => Promise<string>;
+/** What the TokenRequest API is to give next. */
+let token = '';
+let aws: Aws;
+let source: ClosableValueSource;
+/** Other tests use the same moto, so every test has names of its own. */
+let prefix: string;
+
+beforeAll(async () => {
+  const { motoEndpoint } = inject('environment');
+  front = await startAwsFront({ motoEndpoint, issuer: await openIssuer() });
+  aws = openAws(motoEndpoint);
+  // The one way to another endpoint, in tests as anywhere: the SDK's own variable.
+  process.env.AWS_ENDPOINT_URL = front.endpoint;
+  // moto answers a staging label that is not there as if the secret were not there; AWS says which.
+  front.inject({
+    match: ({ input }) => input.VersionStage === 'NOWHERE',
+    respond: jsonError(
+      'ResourceNotFoundException',
+      "Secrets Manager can't find the specified secret value for staging label: NOWHERE",
+    ),
+  });
+});
+
+afterAll(async () => {
+  delete process.env.AWS_ENDPOINT_URL;
+  source?.close();
+  aws?.secrets.destroy();
+  aws?.parameters.destroy();
+  await front?.stop();
+});
+
+beforeEach(() => {
+  prefix = `value-source-${process.pid}-${Date.now().toString(36)}-`;
+  front.journal.length = 0;
+  source?.close();
+  source = openSource();
+});
+
+async function openIssuer(): Promise<TokenIssuer> {
+  const issuer = 'https://cluster.example';
+  const { privateKey, publicKey } = await generateKeyPair('RS256');
+  const key = { ...(await exportJWK(publicKey)), kid: 'k', alg: 'RS256' };
+  sign = (subject, audience, signer = issuer) =>
+    new SignJWT()
+      .setProtectedHeader({ alg: 'RS256', kid: 'k' })
+      .setIssuer(signer)
+      .setSubject(subject)
+      .setAudience(audience)
+      .setExpirationTime('10m')
+      .sign(privateKey);
+  return { issuer, fetchKeys: async () => ({ keys: [key] }) };
+}
+
+const ignore = (): void => undefined;
+const observer: AwsObserver = {
+  request: ignore,
+  batch: ignore,
+  rate: ignore,
+  batchDenied: ignore,
+  unexpected: (error) => {
+    throw error;
+  },
+};
+
+const openSource = (): ClosableValueSource =>
+  createValueSource({
+    identities: {
+      requestToken: async () => succeed({ token, expiresAt: new Date(Date.now() + 600_000) }),
+      readSecretKey: async ({ key }) => succeed(SecretValue.ofText(key === 'id' ? 'AKIAEXAMPLE' : 'shh')),
+    },
+    ambient: { nowMs: () => Date.now(), random: () => Math.random() },
+    rates: { 'parameter-store': 200 },
+    observer,
+    refId,
+    version: '0.0.0-test',
+    deadlineMs: DEADLINE_MS,
+  });
+
+describeValueSource('moto', () => ({
+  prefix,
+  source,
+  access,
+  createSecret: (name, value) => aws.createSecret(name, value),
+  putSecret: (name, value) => aws.putSecret(name, value),
+  markForDeletion: (name) => aws.deleteSecret(name, 'marked'),
+  putParameter: async (name, value, type = 'String') => ({
+    version: await aws.putParameter(name, value, type),
+    arn: `arn:aws:ssm:${TEST_REGION}:${TEST_ACCOUNT}:parameter/${name.replace(/^\//, '')}`,
+  }),
+  labelParameter: async (Name, ParameterVersion, label) => {
+    await aws.parameters.send(new LabelParameterVersionCommand({ Name, ParameterVersion, Labels: [label] }));
+  },
+}));
+
+const secret = (key: string): ValueRef => ({ service: 'SecretsManager', key });
+const parameter = (key: string): ValueRef => ({ service: 'ParameterStore', key });
+const seed = async (count: number): Promise<ValueRef[]> => {
+  const names = Array.from({ length: count }, (_, at) => `${prefix}s${at}`);
+  await Promise.all(names.map((name, at) => aws.createSecret(name, `value of s${at}`)));
+  return names.map(secret);
+};
+
+/** Each ref's value, or the kind of its fault. */
+const fetch = async (refs: readonly ValueRef[]): Promise<string[]> => {
+  const fetched = await source.fetch({ access, refs }, new AbortController().signal);
+  return refs.map((ref) => {
+    const result = fetched.get(refId(ref));
+    if (result === undefined) return 'no answer';
+    return result.ok ? new TextDecoder().decode(result.value.value.reveal()) : result.faults[0].kind;
+  });
+};
+
+describe('calls are saved', () => {
+  it('reads 25 secrets in two calls and 25 parameters in three', async () => {
+    const secrets = await seed(25);
+    await Promise.all(secrets.map(({ key }) => aws.putParameter(key, 'p')));
+    await fetch([...secrets, ...secrets.map(({ key }) => parameter(key))]);
+    expect(front.journal.map(({ operation, ids }) => `${operation} ${ids.length}`).sort()).toEqual([
+      'BatchGetSecretValue 20',
+      'BatchGetSecretValue 5',
+      'GetParameters 10',
+      'GetParameters 10',
+      'GetParameters 5',
+    ]);
+  });
+
+  it('reads what concurrent fetches ask for together, and nothing twice', async () => {
+    const secrets = await seed(5);
+    await Promise.all(secrets.map((ref) => fetch([ref, secret(`${prefix}s0`)])));
+    expect(front.journal.map(({ operation, ids }) => `${operation} ${ids.length}`)).toEqual(['BatchGetSecretValue 5']);
+  });
+});
+
+describe('denials', () => {
+  it('reads one by one when the batch is denied, and does not try it again', async () => {
+    const secrets = await seed(3);
+    const respond = accessDenied('secretsmanager:BatchGetSecretValue', '*', ROLE);
+    const fault = front.inject({ operation: 'BatchGetSecretValue', respond });
+    expect(await fetch(secrets)).toEqual(['value of s0', 'value of s1', 'value of s2']);
+    await fetch(secrets);
+    expect(fault.hits()).toBe(1);
+    fault.remove();
+  });
+
+  it('gives a denied parameter its own fault', async () => {
+    const names = Array.from({ length: 10 }, (_, at) => `/${prefix}p${at}`);
+    await Promise.all(names.map((name) => aws.putParameter(name, `value of ${name}`)));
+    const resource = `arn:aws:ssm:${TEST_REGION}:${TEST_ACCOUNT}:parameter/${prefix}p3`;
+    const fault = front.inject({
+      match: ({ ids }) => ids.includes(`/${prefix}p3`),
+      respond: accessDenied('ssm:GetParameters', resource, ROLE),
+    });
+    expect(await fetch(names.map(parameter))).toEqual(
+      names.map((name) => (name === `/${prefix}p3` ? 'AccessDenied' : `value of ${name}`)),
+    );
+    fault.remove();
+  });
+});
+
+describe('the role of a ServiceAccount', () => {
+  const ARN = `arn:aws:sts::${TEST_ACCOUNT}:assumed-role/reader/keyferry-shop-aws`;
+  const asRole: Access = {
+    ...access,
+    identity: {
+      kind: 'serviceAccount',
+      namespace: 'shop',
+      name: 'reader',
+      uid: 'u',
+      roleArn: ROLE,
+      sessionName: 'keyferry-shop-aws',
+    },
+  };
+  const subject = 'system:serviceaccount:shop:reader';
+  beforeAll(() => front.trust(ROLE, { subject }));
+
+  it('reads as the role, with one STS call for all', async () => {
+    token = await sign(subject, 'sts.amazonaws.com');
+    const refs = [...(await seed(2)), parameter(`/${prefix}p`)];
+    await aws.putParameter(`/${prefix}p`, 'p');
+    const plans = [refs, refs.slice(1)].map((some) => ({ access: asRole, refs: some }));
+    const { signal } = new AbortController();
+    const all = await Promise.all(plans.map((plan) => source.fetch(plan, signal)));
+    expect(all.flatMap((fetched) => [...fetched.values()]).every(({ ok }) => ok)).toBe(true);
+    expect(await source.identify(asRole, signal)).toEqual({ ok: true, value: { identityArn: ARN } });
+    expect(front.calls('AssumeRoleWithWebIdentity')).toHaveLength(1);
+    const reads = front.journal.filter(({ service }) => service !== 'sts');
+    expect(reads.map(({ roleArn }) => roleArn)).toEqual([ROLE, ROLE]);
+  });
+
+  const refusals: readonly { it: string; claims: [string, string, string?]; want: string }[] = [
+    {
+      it: 'another ServiceAccount',
+      claims: ['system:serviceaccount:shop:other', 'sts.amazonaws.com'],
+      want: 'AssumeRoleDenied',
+    },
+    { it: 'another audience', claims: [subject, 'vault'], want: 'CredentialsInvalid' },
+    {
+      it: 'another cluster',
+      claims: [subject, 'sts.amazonaws.com', 'https://other.example'],
+      want: 'CredentialsInvalid',
+    },
+  ];
+  for (const { it: whose, claims, want } of refusals) {
+    it(`says what is wrong with the token of ${whose}`, async () => {
+      token = await sign(...claims);
+      const identified = await source.identify(asRole, new AbortController().signal);
+      expect(identified).toMatchObject({ ok: false, faults: [{ kind: want, subject: 'SecretStore/aws' }] });
+      expect(JSON.stringify(identified)).not.toContain(token);
+    });
+  }
+});
+
+describe('trouble', () => {
+  const troubles: readonly { it: string; respond: FaultResponse; want: string }[] = [
+    { it: 'throttles', respond: throttled(), want: 'Throttled' },
+    { it: 'fails with a 500', respond: internalError(), want: 'SourceUnavailable' },
+    { it: 'fails with a 503 of HTML', respond: unavailable(), want: 'SourceUnavailable' },
+    { it: 'answers with HTML', respond: { garbage: '<html>canary</html>' }, want: 'SourceUnavailable' },
+    {
+      it: 'answers with JSON that ends early',
+      respond: { garbage: '{"SecretValues":[{"Na' },
+      want: 'SourceUnavailable',
+    },
+    { it: 'answers with nothing', respond: { garbage: '' }, want: 'SourceUnavailable' },
+    { it: 'answers with null', respond: { garbage: 'null' }, want: 'SourceUnavailable' },
+    { it: 'answers with other fields', respond: { garbage: '{"a":1}' }, want: 'SourceUnavailable' },
+    { it: 'resets the connection', respond: { reset: true }, want: 'SourceUnavailable' },
+    { it: 'hangs', respond: { hang: true }, want: 'SourceUnavailable' },
+    {
+      it: 'does not know the key',
+      respond: jsonError('UnrecognizedClientException', 'The security token included in the request is invalid.'),
+      want: 'CredentialsInvalid',
+    },
+  ];
+  for (const { it: what, respond, want } of troubles) {
+    it(`gives each ref ${want} when AWS ${what}, and recovers`, async () => {
+      const refs = [...(await seed(2)), parameter(`/${prefix}p`)];
+      await aws.putParameter(`/${prefix}p`, 'p');
+      const fault = front.inject({ respond });
+      const startedMs = Date.now();
+      const fetched = await source.fetch({ access, refs }, new AbortController().signal);
+      expect(Date.now() - startedMs).toBeLessThan(DEADLINE_MS + 1_000);
+      for (const ref of refs) expect(fetched.get(refId(ref))).toMatchObject({ ok: false, faults: [{ kind: want }] });
+      expect(JSON.stringify([...fetched])).not.toContain('canary');
+      fault.remove();
+      source.close();
+      source = openSource();
+      expect(await fetch(refs)).toEqual(['value of s0', 'value of s1', 'p']);
+    });
+  }
+
+  it('does not take a value that is larger than any answer of AWS', async () => {
+    const answerOf = (sizeBytes: number): string =>
+      JSON.stringify({
+        ARN: `arn:aws:secretsmanager:${TEST_REGION}:${TEST_ACCOUNT}:secret:giant-AbCdEf`,
+        Name: 'giant',
+        VersionId: 'v1',
+        SecretString: 'x'.repeat(sizeBytes),
+      });
+    for (const [sizeBytes, want] of [
+      [15_000_000, 'x'.repeat(15_000_000)],
+      [17_000_000, 'SourceUnavailable'],
+    ] as const) {
+      const fault = front.inject({ respond: { garbage: answerOf(sizeBytes) } });
+      expect((await fetch([secret('giant')])).join() === want).toBe(true);
+      fault.remove();
+    }
+  });
+
+  it('gets over a throttle, a 500 and a reset by itself', async () => {
+    const refs = await seed(2);
+    for (const respond of [throttled(), internalError(), { reset: true } as const]) {
+      const fault = front.inject({ times: 1, respond });
+      expect(await fetch(refs)).toEqual(['value of s0', 'value of s1']);
+      expect(fault.hits()).toBe(1);
+      fault.remove();
+    }
+  });
+
+  it('reads the access key again when AWS calls the token expired', async () => {
+    const refs = await seed(1);
+    const respond = jsonError('ExpiredTokenException', 'The security token included in the request is expired');
+    const fault = front.inject({ times: 1, respond });
+    expect(await fetch(refs)).toEqual(['value of s0']);
+    fault.remove();
+  });
+});
