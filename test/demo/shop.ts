@@ -1,0 +1,94 @@
+import { globSync, readFileSync } from 'node:fs';
+import type { Aws } from '../support/aws.ts';
+import type { Cluster } from '../support/cluster.ts';
+import { eventually } from '../support/eventually.ts';
+import { Failure } from '../support/failure.ts';
+import { inRepository } from '../support/repository.ts';
+
+/** What examples/ and this demo agree on. */
+export const SECRET_ID = 'shop/db';
+export const PARAMETER = '/shop/log-level';
+export const NAMESPACE = 'shop';
+
+export const PATHS = {
+  namespace: `/api/v1/namespaces/${NAMESPACE}`,
+  externalSecret: `/apis/keyferry.dev/v1alpha1/namespaces/${NAMESPACE}/externalsecrets/db`,
+  secret: `/api/v1/namespaces/${NAMESPACE}/secrets/db`,
+  deployment: `/apis/apps/v1/namespaces/${NAMESPACE}/deployments/shop`,
+  replicaSets: `/apis/apps/v1/namespaces/${NAMESPACE}/replicasets`,
+  pods: `/api/v1/namespaces/${NAMESPACE}/pods`,
+};
+
+const CRDS = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
+
+/** What is in AWS, as the Secret in the cluster is to show it. */
+export type ShopData = Readonly<Record<string, string>>;
+
+export const shopData = (password: string): ShopData => ({
+  username: 'shop',
+  password,
+  host: 'writer.db.example.com',
+  port: '5432',
+  'log-level': 'info',
+});
+
+/** The JSON that the property expressions in examples/ pick from. */
+export const secretDocument = ({ username, password, host, port }: ShopData): string =>
+  JSON.stringify({
+    credentials: { username, password },
+    endpoints: [
+      { role: 'reader', host: 'reader.db.example.com' },
+      { role: 'writer', host },
+    ],
+    port: Number(port),
+  });
+
+const manifests = (folder: string): string[] =>
+  globSync('*.yaml', { cwd: inRepository(folder) })
+    .sort()
+    .map((name) => readFileSync(inRepository(folder, name), 'utf8'));
+
+/** Installs the CRDs; answers with the paths of those that were not there before. */
+export async function installCrds(cluster: Cluster): Promise<string[]> {
+  const before = new Set((await cluster.list(CRDS)).map(({ metadata }) => metadata.name));
+  const paths: string[] = [];
+  for (const text of manifests('crds')) paths.push(...(await cluster.applyYaml(text)));
+  await eventually('the API server to serve the CRDs', async () => {
+    const { resources } = JSON.parse(await cluster.text('/apis/keyferry.dev/v1alpha1'));
+    return resources.some(({ name }: { name: string }) => name === 'externalsecrets');
+  });
+  return paths.filter((path) => !before.has(path.slice(CRDS.length + 1)));
+}
+
+/** Applies examples/. */
+export async function applyExamples(cluster: Cluster): Promise<string[]> {
+  const paths: string[] = [];
+  for (const text of manifests('examples')) paths.push(...(await cluster.applyYaml(text)));
+  return paths;
+}
+
+/** A namespace of that name may be somebody's, and would be deleted in the end. */
+export async function refuseToOverwrite(cluster: Cluster): Promise<void> {
+  if (!(await cluster.exists(PATHS.namespace))) return;
+  throw new Failure(`the cluster has a namespace ${NAMESPACE}, which the demo would make: delete it first`, 2);
+}
+
+/** Gives a cluster back as it was. */
+export async function cleanCluster(cluster: Cluster, crdPaths: readonly string[]): Promise<void> {
+  await cluster.delete(PATHS.namespace);
+  const isGone = async (): Promise<boolean> => !(await cluster.exists(PATHS.namespace));
+  await eventually(`the namespace ${NAMESPACE} to be gone`, isGone, { timeoutMs: 90_000, everyMs: 500 });
+  for (const path of crdPaths) await cluster.delete(path);
+}
+
+/** Puts the secret and the parameter in AWS; a secret that is there already gets a new version. */
+export async function seedAws(aws: Aws, data: ShopData): Promise<void> {
+  const document = secretDocument(data);
+  await aws.createSecret(SECRET_ID, document).catch(() => aws.putSecret(SECRET_ID, document));
+  await aws.putParameter(PARAMETER, data['log-level'] ?? '');
+}
+
+export async function cleanAws(aws: Aws): Promise<void> {
+  await aws.deleteSecret(SECRET_ID);
+  await aws.deleteParameter(PARAMETER);
+}
