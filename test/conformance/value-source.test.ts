@@ -269,9 +269,7 @@ describe('trouble', () => {
       const refs = [...(await seed(2)), parameter(`/${prefix}p`)];
       await aws.putParameter(`/${prefix}p`, 'p');
       const fault = front.inject({ respond });
-      const startedMs = Date.now();
       const fetched = await source.fetch({ access, refs }, new AbortController().signal);
-      expect(Date.now() - startedMs).toBeLessThan(DEADLINE_MS + 1_000);
       for (const ref of refs) expect(fetched.get(refId(ref))).toMatchObject({ ok: false, faults: [{ kind: want }] });
       expect(JSON.stringify([...fetched])).not.toContain('canary');
       fault.remove();

@@ -3,7 +3,7 @@ import type { InjectedFault } from '../support/aws-front.ts';
 import { entry } from '../support/entry.ts';
 import { eventually } from '../support/eventually.ts';
 import { forceSync, refresh } from '../support/force-sync.ts';
-import { changesSince, presentOf, told } from '../support/history.ts';
+import { openHistory, told } from '../support/history.ts';
 import { logLines } from '../support/log-lines.ts';
 import { API, type SecretObject, type Stage, setStage, type Team } from '../support/stage.ts';
 import { createStore, storePath, storeReady } from '../support/stores.ts';
@@ -86,7 +86,7 @@ describe('an operator that is started', () => {
       (plural) => `${API}/namespaces/${settled.namespace}/${plural}`,
     );
     collections.push(`/api/v1/namespaces/${settled.namespace}/secrets`);
-    const points = await Promise.all(collections.map((path) => presentOf(stage.cluster, path)));
+    const histories = await Promise.all(collections.map((path) => openHistory(stage.cluster, path)));
     const callsBefore = stage.front.journal.length;
     await stage.restartOperator();
     // What is synced now has come after all that the start had put into the queues.
@@ -97,9 +97,7 @@ describe('an operator that is started', () => {
     });
     await inSync('witness');
 
-    const changes = await Promise.all(
-      collections.map((path, at) => changesSince(stage.cluster, path, points[at] ?? '')),
-    );
+    const changes = await Promise.all(histories.map((history) => history.changes()));
     expect(changes.flatMap(told)).toEqual([]);
     const calls = stage.front.journal.slice(callsBefore);
     const ours = calls.filter(({ ids }) => ids.some((id) => id.includes(settled.namespace)));

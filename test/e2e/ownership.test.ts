@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { entry } from '../support/entry.ts';
 import { eventually } from '../support/eventually.ts';
 import { refresh } from '../support/force-sync.ts';
-import { changesSince, presentOf, told } from '../support/history.ts';
+import { openHistory, told } from '../support/history.ts';
 import { API, type SecretObject, type Stage, setStage, type Team } from '../support/stage.ts';
 import { createStore } from '../support/stores.ts';
 
@@ -99,13 +99,12 @@ describe.concurrent('when the target gets another name', () => {
   it('makes the new Secret first, and then removes the old one and no other', async () => {
     await inSync('renamed');
     await inSync('bystander');
-    const startedAt = await presentOf(stage.cluster, secretsPath());
+    const history = await openHistory(stage.cluster, secretsPath());
     await retarget('renamed', { name: 'renamed-2' });
     await team.holds('renamed-2', { value: 'renamed' });
     await gone('renamed');
     await team.ready('renamed', 'True', 'Synced');
-    const changes = await changesSince(stage.cluster, secretsPath(), startedAt);
-    const ours = changes.filter(({ object }) => /^(renamed|bystander)/.test(object.metadata.name));
+    const ours = (await history.changes()).filter(({ object }) => /^(renamed|bystander)/.test(object.metadata.name));
     expect(told(ours)).toEqual(['ADDED renamed-2', 'DELETED renamed']);
     expect((await team.get('renamed')).status?.binding).toEqual({ name: 'renamed-2' });
   });

@@ -1,10 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '../support/eventually.ts';
 import { forceSync, refresh } from '../support/force-sync.ts';
-import { presentOf } from '../support/history.ts';
 import { type Rotation, rotationOf } from '../support/rotation.ts';
 import { type Stage, setStage, type Team } from '../support/stage.ts';
-import { createWorkload, envFrom, templateChanges, type Workload } from '../support/workloads.ts';
+import {
+  countTemplateChanges,
+  createWorkload,
+  envFrom,
+  type TemplateChanges,
+  type Workload,
+} from '../support/workloads.ts';
 
 const INSTALLATION_KEY = '/api/v1/namespaces/default/secrets/keyferry-installation-key';
 
@@ -15,7 +20,7 @@ type Name = (typeof NAMES)[number];
 let stage: Stage;
 let team: Team;
 let secrets: Rotation;
-let since: string;
+let changes: TemplateChanges;
 const workloads = new Map<string, Workload>();
 
 const workload = (name: Name): Workload => {
@@ -24,13 +29,12 @@ const workload = (name: Name): Workload => {
   return found;
 };
 const settled = (): Promise<unknown> => Promise.all(NAMES.map((name) => workload(name).hasSeen(name)));
-const changes = (): Promise<Record<string, number>> => templateChanges(stage.cluster, team, since);
 
 beforeAll(async () => {
   stage = await setStage();
   team = await stage.team();
   secrets = rotationOf(stage, team);
-  since = await presentOf(stage.cluster, `/apis/apps/v1/namespaces/${team.namespace}/deployments`);
+  changes = await countTemplateChanges(stage.cluster, team);
   await Promise.all(
     NAMES.map(async (name) => {
       const made = await createWorkload(stage.cluster, team, name, { restartOn: '*', container: envFrom(name) });

@@ -2,15 +2,21 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { entry } from '../support/entry.ts';
 import { eventually } from '../support/eventually.ts';
 import { refresh } from '../support/force-sync.ts';
-import { presentOf } from '../support/history.ts';
 import { type Rotation, rotationOf } from '../support/rotation.ts';
 import { API, type SecretObject, type Stage, setStage, type Team } from '../support/stage.ts';
-import { createWorkload, envFrom, templateChanges, type Workload, type WorkloadKind } from '../support/workloads.ts';
+import {
+  countTemplateChanges,
+  createWorkload,
+  envFrom,
+  type TemplateChanges,
+  type Workload,
+  type WorkloadKind,
+} from '../support/workloads.ts';
 
 let stage: Stage;
 let team: Team;
 let secrets: Rotation;
-let since: string;
+let templateChanges: TemplateChanges;
 
 interface Case {
   readonly it: string;
@@ -149,10 +155,10 @@ beforeAll(async () => {
   stage = await setStage();
   team = await stage.team();
   secrets = rotationOf(stage, team);
-  since = await presentOf(stage.cluster, `/apis/apps/v1/namespaces/${team.namespace}/deployments`);
+  templateChanges = await countTemplateChanges(stage.cluster, team);
   // Rollbacks take a settling time and two rollouts, so what any of the others had owed would be done before they are.
   await Promise.all(cases.map(async ({ name, kind = 'Deployment', happens }) => happens(await begin(name, kind))));
-  changes = await templateChanges(stage.cluster, team, since);
+  changes = await templateChanges();
 });
 afterAll(() => stage?.end());
 
@@ -169,7 +175,7 @@ describe('the next change', () => {
     await Promise.all(cases.map(({ name }) => secrets.rotate(name)));
     await Promise.all(cases.map(({ name, changes: before = 0 }) => workloads.get(name)?.hasRolled(before + 1)));
     await Promise.all(cases.map(({ name }) => workloads.get(name)?.hasSeen(name)));
-    const after = await templateChanges(stage.cluster, team, since);
+    const after = await templateChanges();
     const more = cases.map(({ name, changes: before = 0 }) => [name, before + 1] as const);
     expect(after).toEqual(Object.fromEntries(more));
   });

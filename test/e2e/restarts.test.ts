@@ -1,22 +1,28 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { KubeObject } from '../support/cluster.ts';
 import { eventually } from '../support/eventually.ts';
-import { presentOf } from '../support/history.ts';
 import { refuseRestarts } from '../support/refused-restarts.ts';
 import { type Rotation, rotationOf } from '../support/rotation.ts';
 import { type Stage, setStage, type Team } from '../support/stage.ts';
-import { createWorkload, envFrom, templateChanges, type Workload, type WorkloadOptions } from '../support/workloads.ts';
+import {
+  countTemplateChanges,
+  createWorkload,
+  envFrom,
+  type TemplateChanges,
+  type Workload,
+  type WorkloadOptions,
+} from '../support/workloads.ts';
 
 let stage: Stage;
 let team: Team;
 let secrets: Rotation;
-let since: string;
+let templateChanges: TemplateChanges;
 
 beforeAll(async () => {
   stage = await setStage();
   team = await stage.team();
   secrets = rotationOf(stage, team);
-  since = await presentOf(stage.cluster, `/apis/apps/v1/namespaces/${team.namespace}/deployments`);
+  templateChanges = await countTemplateChanges(stage.cluster, team);
 });
 afterAll(() => stage?.end());
 
@@ -26,7 +32,7 @@ const makeAll = (all: Readonly<Record<string, WorkloadOptions>>): Promise<Worklo
   Promise.all(Object.entries(all).map(([name, options]) => make(name, options)));
 /** How often the template of each of them has changed. */
 const changesOf = async (workloads: readonly Workload[]): Promise<Record<string, number | undefined>> => {
-  const changes = await templateChanges(stage.cluster, team, since);
+  const changes = await templateChanges();
   return Object.fromEntries(workloads.map(({ name }) => [name, changes[name]]));
 };
 const each = (workloads: readonly Workload[], times: number): Record<string, number> =>

@@ -75,6 +75,8 @@ export interface Cluster {
   applyYaml(text: string, namespace?: string): Promise<string[]>;
   /** The text at any path, such as `/metrics`. */
   text(path: string): Promise<string>;
+  /** Gives each line of an answer that does not end, and why it ended all the same. */
+  watch(path: string, onLine: (line: string) => void, onEnd: (reason: string) => void): void;
   close(): void;
 }
 
@@ -146,6 +148,22 @@ export function openCluster({ url, caPem, token }: ClusterAccess): Cluster {
       const { status, text } = await send({ method: 'GET', path, accept: '*/*' });
       if (status !== 200) throw refusal({ method: 'GET', path }, status, text);
       return text;
+    },
+    watch: (path, onLine, onEnd) => {
+      const open = isPlain ? plainRequest : request;
+      const outgoing = open(new URL(path, url), { agent, headers: authorization }, (response) => {
+        let rest = '';
+        response.setEncoding('utf8');
+        response.on('data', (chunk: string) => {
+          const lines = `${rest}${chunk}`.split('\n');
+          rest = lines.pop() ?? '';
+          for (const line of lines) onLine(line);
+        });
+        response.on('end', () => onEnd(`${response.statusCode ?? 0}`));
+        response.on('error', ({ message }) => onEnd(message));
+      });
+      outgoing.on('error', ({ message }) => onEnd(message));
+      outgoing.end();
     },
     close: () => agent.destroy(),
   };

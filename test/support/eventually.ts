@@ -16,7 +16,7 @@ const show = (value: unknown): string => (typeof value === 'string' ? value : in
 export async function eventually<T>(
   describe: string,
   probe: () => Promise<T | undefined | false> | T | undefined | false,
-  { timeoutMs = 15_000, everyMs = 50 }: Patience = {},
+  { timeoutMs = 30_000, everyMs = 50 }: Patience = {},
 ): Promise<T> {
   const startedAt = Date.now();
   let seen = 'nothing yet';

@@ -1,6 +1,6 @@
 import type { Cluster, KubeObject } from './cluster.ts';
 import { eventually } from './eventually.ts';
-import { changesSince } from './history.ts';
+import { openHistory } from './history.ts';
 import type { SecretObject, Team } from './stage.ts';
 
 export type WorkloadKind = 'Deployment' | 'StatefulSet' | 'DaemonSet';
@@ -133,18 +133,24 @@ function rolloutsOf(kind: WorkloadKind, { metadata }: WorkloadObject): number {
 }
 
 /** By name, how often the pod template of each workload of the team has changed since it was made. */
-export async function templateChanges(cluster: Cluster, team: Team, since: string): Promise<Record<string, number>> {
+export type TemplateChanges = () => Promise<Record<string, number>>;
+
+/** Begins to count; the workloads are made afterwards. */
+export async function countTemplateChanges(cluster: Cluster, team: Team): Promise<TemplateChanges> {
   const collections = Object.values(PLURALS).map((plural) => `/apis/apps/v1/namespaces/${team.namespace}/${plural}`);
-  const changes = await Promise.all(collections.map((path) => changesSince(cluster, path, since)));
-  const counts: Record<string, number> = {};
-  const last = new Map<string, string>();
-  for (const { object } of changes.flat()) {
-    const { metadata, spec } = object as WorkloadObject;
-    const template = JSON.stringify(spec.template);
-    if (last.get(metadata.name) !== template) counts[metadata.name] = (counts[metadata.name] ?? -1) + 1;
-    last.set(metadata.name, template);
-  }
-  return counts;
+  const histories = await Promise.all(collections.map((path) => openHistory(cluster, path)));
+  return async () => {
+    const changes = await Promise.all(histories.map((history) => history.changes()));
+    const counts: Record<string, number> = {};
+    const last = new Map<string, string>();
+    for (const { object } of changes.flat()) {
+      const { metadata, spec } = object as WorkloadObject;
+      const template = JSON.stringify(spec.template);
+      if (last.get(metadata.name) !== template) counts[metadata.name] = (counts[metadata.name] ?? -1) + 1;
+      last.set(metadata.name, template);
+    }
+    return counts;
+  };
 }
 
 function isRolledOut(kind: WorkloadKind, { metadata, status = {} }: WorkloadObject): boolean {
