@@ -1,4 +1,5 @@
-import { chmodSync, readFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { build } from 'esbuild';
 import { explain, Failure } from './failure.ts';
 import { inRepository } from './repository.ts';
@@ -25,10 +26,20 @@ export async function buildBundle(): Promise<void> {
     banner: { js: BANNER },
     define: { KEYFERRY_VERSION: JSON.stringify(version) },
     logLevel: 'warning',
+    write: false,
   }).catch(() => undefined);
   // What is wrong, esbuild has printed by itself.
   if (result === undefined) throw new Failure('src/main.ts could not be bundled');
-  chmodSync(BUNDLE, 0o755);
+  for (const { path, contents } of result.outputFiles) replaceFile(path, contents);
+}
+
+/** Whoever runs the file meanwhile sees it whole, as it was or as it is. */
+function replaceFile(path: string, contents: Uint8Array): void {
+  const draft = `${path}.${process.pid}`;
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(draft, contents);
+  if (path === BUNDLE) chmodSync(draft, 0o755);
+  renameSync(draft, path);
 }
 
 if (import.meta.main) {
