@@ -35,7 +35,8 @@ function selects(selector: Selector, labels: ObjectMeta['labels']): boolean {
 }
 
 const ARN = /^arn:[^:]+:(secretsmanager|ssm):([^:]*):([^:]*):(?:secret:|parameter\/)(.+)$/;
-const BRIDGE = '/aws/reference/secretsmanager/';
+/** Parameter Store reads the secret whose name follows. */
+export const BRIDGE = '/aws/reference/secretsmanager/';
 
 /**
  * Whether allowedKeys of a ClusterSecretStore let the namespace read the ref. `account` is that of the store's role, where one is known.

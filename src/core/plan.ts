@@ -2,6 +2,7 @@ import type { ExternalSecret } from '../api/generated/types.ts';
 import type { Fault } from '../model/fault.ts';
 import { failWith, type Result, succeed } from '../model/result.ts';
 import { admitKey } from './admit.ts';
+import { checkRef } from './check-ref.ts';
 import { accountOf } from './identify.ts';
 import type { Identity, RequestPlan, Service, ValueRef } from './ports.ts';
 import { refId } from './ref-id.ts';
@@ -49,7 +50,7 @@ export function planRequests(spec: Spec, namespace: string, store: Store, identi
   const account = accountOf(identity);
   const failed = failWith(
     items.flatMap((item) => {
-      const wrong = faultOfRef(item);
+      const wrong = checkRef(item, store);
       if (wrong !== undefined) return [wrong];
       return admitKey(store, namespace, account, item.ref) ? [] : [notAllowed(item, store)];
     }),
@@ -85,42 +86,6 @@ function serviceOf(remote: RemoteRef, store: Store): Service {
   if (/^arn:[^:]*:secretsmanager:/.test(remote.key)) return 'SecretsManager';
   if (/^arn:[^:]*:ssm:/.test(remote.key)) return 'ParameterStore';
   return store.spec.defaultService;
-}
-
-/** What the schema cannot see, since it hangs on the store's default service. */
-function faultOfRef({ subject, ref }: PlannedItem): Fault | undefined {
-  const invalid = (field: string, detail: string): Fault => ({
-    kind: 'InvalidSpec',
-    subject: `${subject}.${field}`,
-    detail,
-  });
-  const field = subject.startsWith('spec.dataFrom') ? 'extract' : 'remoteRef';
-  const isSecret = ref.service === 'SecretsManager';
-  if (isSecret && (ref.version !== undefined || ref.label !== undefined)) {
-    return invalid(
-      field,
-      'version and label belong to ParameterStore, and this reads from SecretsManager; set service: ParameterStore, or use versionStage or versionId',
-    );
-  }
-  if (!isSecret && (ref.versionStage !== undefined || ref.versionId !== undefined)) {
-    return invalid(
-      field,
-      'versionStage and versionId belong to SecretsManager, and this reads from ParameterStore; set service: SecretsManager, or use version or label',
-    );
-  }
-  if (!isSecret && !ref.key.startsWith('arn:') && ref.key.includes(':')) {
-    return invalid(
-      `${field}.key`,
-      'a parameter name has no ":"; write the version as version: 3, or the label as label: NAME',
-    );
-  }
-  if (ref.key.startsWith('arn:') && ref.key.split(':').length > (isSecret ? 7 : 6)) {
-    return invalid(
-      `${field}.key`,
-      'an ARN ends with the name; write a JSON key behind it as property, a stage as versionStage, a version as versionId or version',
-    );
-  }
-  return undefined;
 }
 
 const notAllowed = ({ subject, ref }: PlannedItem, store: Store): Fault => ({

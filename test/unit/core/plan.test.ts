@@ -121,17 +121,6 @@ describe('a plan is refused', () => {
       want: /^InvalidSpec spec\.data\[0\]\.remoteRef: versionStage and versionId belong to SecretsManager/,
     },
     {
-      it: 'for a version written into the name of a parameter',
-      spec: dataOf({ key: '/a:3' }),
-      store: parameters,
-      want: /^InvalidSpec spec\.data\[0\]\.remoteRef\.key: a parameter name has no ":"; write the version as version: 3/,
-    },
-    {
-      it: 'for a JSON key behind an ARN',
-      spec: dataOf({ key: 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:a-AbCdEf:password::' }),
-      want: /^InvalidSpec spec\.data\[0\]\.remoteRef\.key: an ARN ends with the name/,
-    },
-    {
       it: 'for a key that the store keeps from this namespace',
       spec: dataOf({ key: 'other/a' }),
       store: storeOf({ allowedNamespaces: { names: ['*'] }, allowedKeys: ['{{namespace}}/*'] }, 'ClusterSecretStore'),
