@@ -59,8 +59,9 @@ function selectorOf(ref: ValueRef): string {
 function readParameter(entry: unknown, region: string): ParameterAnswer | undefined {
   const name = member(entry, 'Name');
   const text = member(entry, 'Value');
-  const version = member(entry, 'Version');
   const arn = member(entry, 'ARN');
+  const isSecret = typeof arn === 'string' && parseArn(arn)?.service === 'secretsmanager';
+  const version = member(entry, 'Version') ?? (isSecret ? 0 : undefined);
   const selector = member(entry, 'Selector');
   if (typeof name !== 'string' || typeof text !== 'string' || typeof version !== 'number') return undefined;
   const isList = member(entry, 'Type') === 'StringList';
@@ -69,6 +70,21 @@ function readParameter(entry: unknown, region: string): ParameterAnswer | undefi
     version,
     arn: typeof arn === 'string' ? arn : '',
     selector: typeof selector === 'string' && selector !== '' ? selector : undefined,
-    value: { value: SecretValue.ofText(text), ...(isList ? { list: true } : {}), region, version },
+    value: {
+      value: SecretValue.ofText(text),
+      ...(isList ? { list: true } : {}),
+      region,
+      ...(version === 0 ? versionIdOf(member(entry, 'SourceResult')) : { version }),
+    },
   };
+}
+
+/** Of a secret that is read over the bridge, AWS gives Secrets Manager's own answer, too, as a text of JSON. */
+function versionIdOf(sourceResult: unknown): { readonly versionId?: string } {
+  try {
+    const versionId = member(JSON.parse(String(sourceResult)), 'VersionId');
+    return typeof versionId === 'string' ? { versionId } : {};
+  } catch {
+    return {};
+  }
 }

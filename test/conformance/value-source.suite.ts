@@ -12,8 +12,8 @@ export interface ValueSourceWorld {
   /** `Access` of the plan, ready to use. */
   readonly access: Parameters<ValueSource['fetch']>[0]['access'];
   createSecret(name: string, value: string | Uint8Array): Promise<{ arn: string; versionId: string }>;
-  /** A new current version; the one before becomes AWSPREVIOUS. Returns its id. */
-  putSecret(name: string, value: string): Promise<string>;
+  /** A new version, with these labels; by default the current one, and the one before becomes AWSPREVIOUS. Returns its id. */
+  putSecret(name: string, value: string, stages?: string[]): Promise<string>;
   markForDeletion(name: string): Promise<void>;
   /** Returns the version number and the ARN. */
   putParameter(name: string, value: string, type?: ParameterType): Promise<{ version: number; arn: string }>;
@@ -80,6 +80,21 @@ export function describeValueSource(name: string, open: () => ValueSourceWorld):
         secret(`${world.prefix}staged`, { versionId: second }),
       );
       expect(got.map(text)).toEqual(['new', 'new', 'old', 'old', 'new']);
+    });
+
+    it('reads by the labels of a rotation and of people', async () => {
+      const world = open();
+      const name = `${world.prefix}labelled`;
+      await world.createSecret(name, 'current');
+      await world.putSecret(name, 'pending', ['AWSPENDING']);
+      await world.putSecret(name, 'green', ['GREEN']);
+      const stages = ['AWSCURRENT', 'AWSPENDING', 'GREEN'].map((versionStage) => secret(name, { versionStage }));
+      expect((await fetch(world, secret(name), ...stages)).map(text)).toEqual([
+        'current',
+        'current',
+        'pending',
+        'green',
+      ]);
     });
 
     it('reads by ARN, whole and without its suffix, beside the name', async () => {
@@ -190,11 +205,32 @@ export function describeValueSource(name: string, open: () => ValueSourceWorld):
       ]);
     });
 
-    it('reads a secret over the bridge', async () => {
+    it('reads a secret over the bridge, by stage and by version id too', async () => {
       const world = open();
-      await world.createSecret(`${world.prefix}bridged`, 'across');
-      const [got] = await fetch(world, parameter(`/aws/reference/secretsmanager/${world.prefix}bridged`));
-      expect(text(got)).toBe('across');
+      const name = `${world.prefix}bridged`;
+      const { versionId: first } = await world.createSecret(name, 'old');
+      await world.putSecret(name, 'new');
+      const bridge = `/aws/reference/secretsmanager/${name}`;
+      const refs = [{}, { label: 'AWSCURRENT' }, { label: 'AWSPREVIOUS' }, { label: first }];
+      const got = await fetch(world, ...refs.map((more) => parameter(bridge, more)));
+      expect(got.map(text)).toEqual(['new', 'new', 'old', 'old']);
+      // A secret has no version numbers.
+      expect(got.map((result) => result.ok && result.value.version)).toEqual(Array(4).fill(undefined));
+    });
+
+    it('says that a secret behind the bridge, or its stage, is not there', async () => {
+      const world = open();
+      await world.createSecret(`${world.prefix}there`, 'a');
+      const bridge = `/aws/reference/secretsmanager/${world.prefix}`;
+      const [there, stage, absent] = await fetch(
+        world,
+        parameter(`${bridge}there`),
+        parameter(`${bridge}there`, { label: 'GREEN' }),
+        parameter(`${bridge}absent`),
+      );
+      expect(text(there)).toBe('a');
+      expect(stage).toMatchObject({ ok: false, faults: [{ kind: 'VersionNotFound' }] });
+      expect(absent).toMatchObject({ ok: false, faults: [{ kind: 'ParameterNotFound' }] });
     });
   });
 

@@ -113,7 +113,7 @@ describeValueSource('moto', () => ({
   source,
   access,
   createSecret: (name, value) => aws.createSecret(name, value),
-  putSecret: (name, value) => aws.putSecret(name, value),
+  putSecret: (name, value, stages) => aws.putSecret(name, value, stages),
   markForDeletion: (name) => aws.deleteSecret(name, 'marked'),
   putParameter: async (name, value, type = 'String') => ({
     version: await aws.putParameter(name, value, type),
@@ -161,6 +161,15 @@ describe('calls are saved', () => {
     await Promise.all(secrets.map((ref) => fetch([ref, secret(`${prefix}s0`)])));
     expect(front.journal.map(({ operation, ids }) => `${operation} ${ids.length}`)).toEqual(['BatchGetSecretValue 5']);
   });
+});
+
+it('reads the parameters that AWS publishes for all', async () => {
+  const region = '/aws/service/global-infrastructure/regions/eu-west-1';
+  expect(await fetch([parameter(`${region}/longName`), parameter(`${region}/partition`)])).toEqual([
+    'Europe (Ireland)',
+    'aws',
+  ]);
+  expect(await fetch([parameter(`${region}/nowhere`)])).toEqual(['ParameterNotFound']);
 });
 
 describe('denials', () => {
