@@ -1,4 +1,3 @@
-import { compile } from './jmespath.ts';
 import type { Service } from './ports.ts';
 
 /** What a reference of ECS, CodeBuild or CloudFormation asks for, in the fields that keyferry has for it. */
@@ -73,11 +72,8 @@ function readParameter([key = '', selector = '', ...more]: readonly string[]): P
   };
 }
 
-/** A JSON key always means the member of that name: quoted, where it would be read as an expression if there were no such member. */
-function propertyOf(jsonKey: string): string {
-  const compiled = compile(jsonKey);
-  return compiled.kind === 'expression' && compiled.root.kind !== 'field' ? JSON.stringify(jsonKey) : jsonKey;
-}
+/** A JSON key always means the member of that name: quoted, where it might be read as an expression if there were no such member. */
+const propertyOf = (jsonKey: string): string => (/^[-\w]+$/.test(jsonKey) ? jsonKey : JSON.stringify(jsonKey));
 
 /** The fields as a line of YAML to paste: `{key: prod/db, property: password}`. Those that are undefined are left out. */
 export const printReference = (fields: Readonly<Record<string, string | number | undefined>>): string =>

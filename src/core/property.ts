@@ -1,8 +1,7 @@
 import { fail, type Result, succeed } from '../model/result.ts';
 import { SecretValue } from '../model/secret-value.ts';
-import { compile } from './jmespath.ts';
 import { isList, isObject, type Json, JsonNumber, type JsonObject, MAX_JSON_DEPTH, printJson } from './json.ts';
-import { Reading } from './reading.ts';
+import { MAX_READING_BYTES, Reading } from './reading.ts';
 
 /**
  * The part of a JSON value that `property` names: the member of exactly that name where there is one (`api-key`, `a.b`, `/x`),
@@ -52,6 +51,7 @@ function selectProperty(value: SecretValue, property: string, subject: string, r
 function parseValue(value: SecretValue, property: string | undefined, subject: string, reading: Reading): Result<Json> {
   const parsed = reading.parse(value.reveal());
   if (parsed.kind === 'json') return succeed(parsed.value);
+  if (parsed.kind === 'tooMuch') return fail('ExpressionTooCostly', subject, TOO_MUCH_JSON);
   // The parser's own message would quote the value.
   const what = parsed.kind === 'notJson' ? 'is not JSON' : `is JSON nested more than ${MAX_JSON_DEPTH} levels deep`;
   const so =
@@ -61,11 +61,14 @@ function parseValue(value: SecretValue, property: string | undefined, subject: s
   return fail('ValueNotJSON', subject, `the value ${what}${so}`);
 }
 
+const TOO_MUCH_JSON = `the values of this ExternalSecret come to more JSON than is read for one (${MAX_READING_BYTES} bytes); spread them over several ExternalSecrets`;
+
 function selectByExpression(document: Json, property: string, subject: string, reading: Reading): Result<Json> {
   const named = `property ${quote(property)}`;
-  const compiled = compile(property);
+  const compiled = reading.compile(property);
   if (compiled.kind === 'costly') return fail('ExpressionTooCostly', subject, `${named} ${compiled.detail}`);
-  if (compiled.kind === 'invalid') return fail('PropertyNotFound', subject, describeNeither(property, compiled.detail));
+  if (compiled.kind === 'invalid')
+    return fail('PropertyNotFound', subject, describeNeither(property, compiled.detail, reading));
   const evaluated = reading.evaluate(compiled.root, document);
   if (evaluated.kind === 'costly') return fail('ExpressionTooCostly', subject, `${named} ${evaluated.detail}`);
   if (evaluated.kind === 'mismatch') return fail('PropertyNotFound', subject, `${named} ${evaluated.detail}`);
@@ -73,9 +76,9 @@ function selectByExpression(document: Json, property: string, subject: string, r
   return fail('PropertyNotFound', subject, `${named} matches nothing; the value has no such member, or it is null`);
 }
 
-const describeNeither = (property: string, detail: string): string =>
+const describeNeither = (property: string, detail: string, reading: Reading): string =>
   `property ${quote(property)} matches nothing: there is no member of that name, and it is no JMESPath expression ` +
-  `(${detail})${isName(property) ? `; to name such a member within an expression quote it: ${quote(quoteNames(property))}` : ''}`;
+  `(${detail})${isName(property) ? `; to name such a member within an expression quote it: ${quote(quoteNames(property, reading))}` : ''}`;
 
 /** What has quotes or parentheses is meant as an expression; quoting it whole would be no cure. */
 const isName = (property: string): boolean => !/["'`()]/.test(property);
@@ -88,9 +91,9 @@ function quote(property: string): string {
 }
 
 /** `creds.api-key` with quotes where JMESPath wants them, `creds."api-key"`; quoted whole where that makes no expression. */
-function quoteNames(property: string): string {
+function quoteNames(property: string, reading: Reading): string {
   const quoted = property.split('.').map(quoteName).join('.');
-  return compile(quoted).kind === 'expression' ? quoted : JSON.stringify(property);
+  return reading.compile(quoted).kind === 'expression' ? quoted : JSON.stringify(property);
 }
 
 function quoteName(segment: string): string {

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Failure, missing } from '../failure.ts';
@@ -8,11 +8,14 @@ import { withLock } from './lock.ts';
 import { withProgress } from './progress.ts';
 import { ensureGoFromPyPI } from './python.ts';
 
+type BuiltModule = 'etcd' | 'kubernetes' | 'kwok';
+type GoModule = BuiltModule | 'jmespath';
+
 /** A Go program that is built from a pinned module. */
 export interface GoPart {
   readonly name: string;
   /** Which of the modules beside this file names it. */
-  readonly module: 'etcd' | 'kubernetes' | 'kwok';
+  readonly module: BuiltModule;
   readonly package: string;
   /** For the reader of the progress line. */
   readonly purpose: string;
@@ -20,7 +23,8 @@ export interface GoPart {
 
 const MODULES = fileURLToPath(new URL('.', import.meta.url));
 const VERSION = 'k8s.io/component-base/version';
-const FLAGS = {
+const FLAGS: Readonly<Record<GoModule, readonly string[]>> = {
+  jmespath: [],
   etcd: ['-trimpath', '-ldflags', '-s -w'],
   kwok: ['-trimpath', '-ldflags', '-s -w'],
   kubernetes: [
@@ -57,8 +61,8 @@ async function checkGit(): Promise<void> {
   if (code !== 0) throw missing('git is missing: install it (Debian and Ubuntu: apt-get install git)');
 }
 
-/** Where a Go part is kept. */
-const goFolder = (module: GoPart['module']): string =>
+/** Where what comes of a module is kept. */
+const goFolder = (module: GoModule): string =>
   cacheFolder(module, [join(MODULES, module, 'go.mod'), join(MODULES, module, 'go.sum')], FLAGS[module]);
 
 /** The part's file, built when it is not there yet. */
@@ -107,15 +111,38 @@ const STAGES = [
 export async function ensureKwokStages(): Promise<string> {
   const file = join(goFolder('kwok'), 'stages.yaml');
   if (existsSync(file)) return file;
-  const go = await findGo('kwok');
-  const options = { cwd: join(MODULES, 'kwok'), env: goEnvironment() };
-  await runCommand(go, ['mod', 'download', 'sigs.k8s.io/kwok'], options);
-  const { code, stdout, stderr } = await runCommand(go, ['list', '-m', '-f', '{{.Dir}}', 'sigs.k8s.io/kwok'], options);
-  if (code !== 0) throw new Failure(`the kwok module could not be found: ${stderr.trim()}`);
-  const stages = STAGES.map((stage) => readFileSync(join(stdout.trim(), 'kustomize/stage', stage), 'utf8'));
+  const folder = await downloadModule('kwok', 'sigs.k8s.io/kwok');
+  const stages = STAGES.map((stage) => readFileSync(join(folder, 'kustomize/stage', stage), 'utf8'));
   writeFileSync(`${file}.new`, stages.join('\n---\n'));
   renameSync(`${file}.new`, file);
   return file;
+}
+
+/** The folder with the official compliance suite of JMESPath: files of JSON. Go checks what it downloads against go.sum. */
+export async function ensureJmespathSuite(): Promise<string> {
+  const folder = goFolder('jmespath');
+  const suite = join(folder, 'compliance');
+  const onWait = (holder: string): void =>
+    console.error(`waiting for process ${holder}, which downloads JMESPath's suite`);
+  await withLock(`${folder}.lock`, onWait, async () => {
+    if (existsSync(suite)) return;
+    const source = await withProgress('downloading the compliance suite of JMESPath', () =>
+      downloadModule('jmespath', 'github.com/jmespath/go-jmespath'),
+    );
+    cpSync(join(source, 'compliance'), `${suite}.new`, { recursive: true });
+    renameSync(`${suite}.new`, suite);
+  });
+  return suite;
+}
+
+/** Where Go keeps the files of a module that ours requires. */
+async function downloadModule(module: GoModule, dependency: string): Promise<string> {
+  const go = await findGo(module);
+  const options = { cwd: join(MODULES, module), env: goEnvironment() };
+  const download = await runCommand(go, ['mod', 'download', dependency], options);
+  const { code, stdout, stderr } = await runCommand(go, ['list', '-m', '-f', '{{.Dir}}', dependency], options);
+  if (code === 0 && stdout.trim() !== '') return stdout.trim();
+  throw new Failure(`the module ${dependency} could not be downloaded: ${(download.stderr + stderr).trim()}`);
 }
 
 /** The part out of the folder that KUBEBUILDER_ASSETS names, if it is there. */

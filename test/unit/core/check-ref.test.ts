@@ -28,7 +28,7 @@ describe('a pasted reference is refused with what to write instead:', () => {
       remoteRef: { key: `${SECRET}:password:AWSPREVIOUS:` },
       want: `{key: ${SECRET}, property: password, versionStage: AWSPREVIOUS}`,
     },
-    { remoteRef: { key: 'prod/db:api key' }, want: '{key: prod/db, property: "api key"}' },
+    { remoteRef: { key: 'prod/db:api key' }, want: '{key: prod/db, property: "\\"api key\\""}' },
     { remoteRef: { key: '/prod/db:3' }, store: parameters, want: '{key: /prod/db, version: 3}' },
     {
       remoteRef: { key: '/prod/db:gold', service: 'ParameterStore' },

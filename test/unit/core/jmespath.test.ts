@@ -4,6 +4,7 @@ import { compile, type Evaluated, evaluate, MAX_LENGTH } from '../../../src/core
 import { Budget, MAX_OUTPUT, MAX_STEPS } from '../../../src/core/jmespath-budget.ts';
 import { functions } from '../../../src/core/jmespath-functions.ts';
 import { type Json, parseJsonText, printJson } from '../../../src/core/json.ts';
+import { jmespathBombs, NUMBERS, TEXTS } from '../../support/jmespath-bombs.ts';
 
 function read(text: string): Json {
   const parsed = parseJsonText(text);
@@ -388,44 +389,7 @@ describe('compile', () => {
 });
 
 describe('the budget', () => {
-  const piped = (part: string, times: number): string => Array(times).fill(part).join(' | ');
-  const listed = (part: string, times: number): string => `[${Array(times).fill(part).join(',')}]`;
-  const numbers = `[${Array.from({ length: 12_000 }, (_, at) => (at * 7_919) % 10_007).join(',')}]`;
-  const texts = JSON.stringify({
-    hay: 'a'.repeat(32_000),
-    needle: `b${'a'.repeat(16_000)}`,
-    digits: '9'.repeat(8_000),
-  });
-
-  const bombs: readonly (readonly [what: string, expression: string, document: string])[] = [
-    ['lists doubled and printed', piped('[@,@]', 20), '1'],
-    ['lists doubled forty times', piped('[@,@]', 40), '1'],
-    ['lists doubled and flattened', `${piped('[@,@]', 17)} | ${piped('[]', 17)}`, '1'],
-    ['lists doubled and flattened at once', piped('[@,@][]', 30), '[1]'],
-    ['printing doubled lists', `length(to_string(${piped('[@,@]', 30)}))`, '1'],
-    ['printing again and again', piped('to_string([@,@])', 12), texts],
-    [
-      'joining doubled lists',
-      `${piped('[@,@][]', 13)} | join('', @)`,
-      '["0123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789"]',
-    ],
-    ['sorting a long list', 'sort(@)', numbers],
-    ['sorting by printed items', `${piped('[@,@][]', 14)} | sort_by(@, &to_string(@))`, '[[1,2,3]]'],
-    ['mapping within mapping', 'map(&map(&map(&map(&map(&[@,@], [@,@]), [@,@]), [@,@]), [@,@]), @)', numbers],
-    ['searching aaaa for baaa', listed('contains(hay, needle)', 80), texts],
-    ['searching once', 'contains(hay, needle)', texts],
-    ['comparing doubled lists', `${piped('[@,@]', 30)} | [0] == [1] && to_string(@)`, '[1.0]'],
-    ['measuring long texts', listed('length(hay)', 100), texts],
-    ['reversing long texts', listed('reverse(hay)', 100), texts],
-    ['reading long numbers', listed('to_number(digits)', 100), `{"digits":"${'9'.repeat(60_000)}"}`],
-    ['going over everything many times', listed('[*]', 200), numbers],
-    [
-      'merging many times',
-      `merge(${Array(300).fill('@').join(',')})`,
-      `{${Array.from({ length: 1_000 }, (_, at) => `"k${at}":0`).join(',')}}`,
-    ],
-  ];
-  it.each(bombs)('stops %s', (_, expression, document) => {
+  it.each(jmespathBombs)('stops %s', (_, expression, document) => {
     const budget = new Budget();
     expect(search(expression, document, budget).kind).toBe('costly');
     expect(budget.steps > MAX_STEPS || budget.output > MAX_OUTPUT).toBe(true);
@@ -435,8 +399,8 @@ describe('the budget', () => {
     ['a.b.c', '{"a":{"b":{"c":1}}}', 6],
     ["[?n == 'c'].a | [0]", people, 25],
     ['sort_by(@, &a)[*].n', people, 25],
-    ['@', numbers, 12_002],
-    ["contains(hay, 'x')", texts, 2_200],
+    ['@', NUMBERS, 12_002],
+    ["contains(hay, 'x')", TEXTS, 2_200],
   ];
   it.each(modest)('charges %s no more than it is worth', (expression, document, steps) => {
     const budget = new Budget();
@@ -446,7 +410,7 @@ describe('the budget', () => {
 
   it('counts what is shared as often as it is printed', () => {
     const budget = new Budget();
-    search(piped('[@,@]', 10), '"0123456789"', budget);
+    search(Array(10).fill('[@,@]').join(' | '), '"0123456789"', budget);
     expect(budget.output).toBeGreaterThanOrEqual(1_024 * '"0123456789",'.length);
   });
 });
