@@ -1,5 +1,6 @@
 import { LabelParameterVersionCommand } from '@aws-sdk/client-ssm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
 import { entry } from '../support/entry.ts';
 import { refresh } from '../support/force-sync.ts';
 import { type Stage, setStage, type Team } from '../support/stage.ts';
@@ -145,10 +146,16 @@ describe.concurrent('Parameter Store', () => {
     await stage.aws.putParameter(parameterKey('string'), 'debug');
     await stage.aws.putParameter(parameterKey('list'), 'a,b,c', 'StringList');
     await stage.aws.putParameter(parameterKey('secure'), 's3cret', 'SecureString');
+    const ofList = (name: string, property: string): object =>
+      entry(name, parameterKey('list'), { ...parameter, property });
     await team.externalSecret('types', {
-      data: ['string', 'list', 'secure'].map((name) => entry(name, parameterKey(name), parameter)),
+      data: [
+        ...['string', 'list', 'secure'].map((name) => entry(name, parameterKey(name), parameter)),
+        ofList('json', '@'),
+        ofList('second', '[1]'),
+      ],
     });
-    await team.holds('types', { string: 'debug', list: 'a,b,c', secure: 's3cret' });
+    await team.holds('types', { string: 'debug', list: 'a,b,c', secure: 's3cret', json: '["a","b","c"]', second: 'b' });
   });
 
   it('reads the version that a number or a label names, and goes on reading it', async () => {
@@ -174,6 +181,21 @@ describe.concurrent('Parameter Store', () => {
     expect(status?.sources).toEqual([4, 1, 2].map((version) => ({ ...source, version })));
   });
 
+  it('reads secrets by way of Parameter Store, and what AWS publishes for all', async () => {
+    await stage.aws.createSecret(secretKey('bridged'), '{"user":"ada"}');
+    await stage.aws.putSecret(secretKey('bridged'), '{"user":"eve"}');
+    const bridge = `/aws/reference/secretsmanager/${secretKey('bridged')}`;
+    const region = '/aws/service/global-infrastructure/regions/eu-west-1/longName';
+    await team.externalSecret('others', {
+      data: [
+        entry('user', bridge, { ...parameter, property: 'user' }),
+        entry('before', bridge, { ...parameter, property: 'user', label: 'AWSPREVIOUS' }),
+        entry('region', region, parameter),
+      ],
+    });
+    await team.holds('others', { user: 'eve', before: 'ada', region: 'Europe (Ireland)' });
+  });
+
   it('follows a parameter that is deleted and made again, and so is version 1 again', async () => {
     const key = parameterKey('reborn');
     await stage.aws.putParameter(key, 'one');
@@ -184,4 +206,14 @@ describe.concurrent('Parameter Store', () => {
     await refresh(team, 'reborn');
     await team.holds('reborn', { value: 'another' });
   });
+});
+
+it('prints for a reference of another tool what to write, and that is all there is to do', async () => {
+  const { arn } = await stage.aws.createSecret(secretKey('pasted'), '{"api.key":"one"}');
+  await stage.aws.putSecret(secretKey('pasted'), '{"api.key":"two"}');
+  await team.externalSecret('pasted', { data: [entry('value', `${arn}:api.key:AWSPREVIOUS:`)] });
+  const { message } = await team.ready('pasted', 'False', 'InvalidSpec');
+  const [, written = ''] = /write (remoteRef: \{.*?\})/.exec(message) ?? [];
+  await team.change('pasted', { spec: { data: [{ secretKey: 'value', ...parse(written) }] } });
+  await team.holds('pasted', { value: 'one' });
 });
