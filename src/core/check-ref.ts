@@ -1,6 +1,6 @@
 import type { Fault } from '../model/fault.ts';
 import { BRIDGE } from './admit.ts';
-import { type PastedReference, printReference, readPastedReference } from './pasted-reference.ts';
+import { type PastedReference, printReference, readPastedReference, serviceOfArn } from './pasted-reference.ts';
 import type { Service, ValueRef } from './ports.ts';
 import type { Store } from './store.ts';
 
@@ -31,14 +31,18 @@ export function checkRef(item: Item, store: Store): Fault | undefined {
 
 function faultOfKey(item: Item, store: Store, field: string): string | undefined {
   const prefix = store.spec.keyPrefix ?? '';
+  const { service } = item.ref;
   const key = item.ref.key.slice(prefix.length);
-  const pasted = readPastedReference(key, item.ref.service);
-  const prefixed = `; the store's keyPrefix ${JSON.stringify(prefix)} confines it to names, so write what follows that prefix in the name, or read from a store without keyPrefix`;
-  const isArn = (pasted === undefined || pasted === 'unclear' ? key : pasted.key).startsWith('arn:');
+  const pasted = readPastedReference(key, service);
   const detail =
-    pasted === undefined ? faultOfArn(key, item.ref.service) : describePasted(pasted, item, store, field, prefix);
-  if (prefix === '' || !isArn) return detail;
-  return `${detail ?? 'this is an ARN'}${prefixed}`;
+    pasted === undefined
+      ? (faultOfArn(key, service) ?? faultOfBridge(item.ref))
+      : describePasted(pasted, item, store, field, prefix);
+  const name = pasted === undefined || pasted === 'unclear' ? key : pasted.key;
+  const isOutside = name.startsWith('arn:') || (pasted !== undefined && !name.startsWith(prefix));
+  if (prefix === '' || !isOutside) return detail;
+  const cure = `the store's keyPrefix ${JSON.stringify(prefix)} comes before every key, so write the name without it, or read from a store without keyPrefix`;
+  return `${detail ?? 'this is an ARN'}; ${cure}`;
 }
 
 /**
@@ -73,26 +77,20 @@ function describePasted(
   return `a key is the name or ARN alone, and what ECS, CodeBuild and CloudFormation write around it has fields of its own; write ${field}: ${fields}`;
 }
 
-const FORMS: Readonly<Record<Service, { readonly form: RegExp; readonly shown: string; readonly what: string }>> = {
-  SecretsManager: {
-    form: /^arn:[^:]+:secretsmanager:[^:]+:[^:]+:secret:./,
-    shown: 'arn:aws:secretsmanager:REGION:ACCOUNT:secret:NAME-XXXXXX',
-    what: 'a secret',
-  },
-  ParameterStore: {
-    // What AWS publishes belongs to no account.
-    form: /^arn:[^:]+:ssm:[^:]+:[^:]*:parameter\/./,
-    shown: 'arn:aws:ssm:REGION:ACCOUNT:parameter/NAME',
-    what: 'a parameter',
-  },
-};
+const FORMS = {
+  SecretsManager: 'a secret: arn:aws:secretsmanager:REGION:ACCOUNT:secret:NAME-XXXXXX',
+  ParameterStore: 'a parameter: arn:aws:ssm:REGION:ACCOUNT:parameter/NAME',
+} as const satisfies Record<Service, string>;
 
-function faultOfArn(key: string, service: Service): string | undefined {
-  const { form, shown, what } = FORMS[service];
-  return !key.startsWith('arn:') || form.test(key)
-    ? undefined
-    : `this reads from ${service}, and the ARN is not of the form of ${what}: ${shown}`;
-}
+const faultOfArn = (key: string, service: Service): string | undefined =>
+  key.startsWith('arn:') && serviceOfArn(key) !== service
+    ? `this reads from ${service}, and the ARN is not of the form of ${FORMS[service]}`
+    : undefined;
+
+const faultOfBridge = ({ service, key }: ValueRef): string | undefined =>
+  service === 'SecretsManager' && key.startsWith(BRIDGE)
+    ? `${BRIDGE} is of Parameter Store; add service: ParameterStore, or write the name behind it to read the secret itself`
+    : undefined;
 
 function faultOfVersion({ service, key, versionStage, versionId, version, label }: ValueRef): string | undefined {
   if (service === 'SecretsManager') {

@@ -1,3 +1,4 @@
+import { BRIDGE } from './admit.ts';
 import type { Service } from './ports.ts';
 
 /** What a reference of ECS, CodeBuild or CloudFormation asks for, in the fields that keyferry has for it. */
@@ -28,9 +29,28 @@ export function readPastedReference(text: string, service: Service): PastedRefer
   if (which === 'secretsmanager') return readDynamicSecret(inner.trim());
   if (which !== undefined) return readParameter(cut(inner.trim(), PARAMETER_ARN));
   if (/\{\{\s*resolve:/.test(trimmed)) return 'unclear';
-  const parts = cut(text, service === 'SecretsManager' ? SECRET_ARN : PARAMETER_ARN);
+  const isSecret = (serviceOf(text) ?? service) === 'SecretsManager';
+  const parts = cut(text, isSecret ? SECRET_ARN : PARAMETER_ARN);
   if (parts.length === 1) return undefined;
-  return service === 'SecretsManager' ? readSecret(parts) : readParameter(parts);
+  return isSecret ? readSecret(parts) : readParameter(parts);
+}
+
+// What AWS publishes for all belongs to no account.
+const SECRET = /^arn:[^:]+:secretsmanager:[^:]+:[^:]+:secret:./;
+const PARAMETER = /^arn:[^:]+:ssm:[^:]+:[^:]*:parameter\/./;
+
+/** The service that the ARN at the beginning of the text is of; undefined for any other text. */
+export function serviceOfArn(text: string): Service | undefined {
+  if (SECRET.test(text)) return 'SecretsManager';
+  return PARAMETER.test(text) ? 'ParameterStore' : undefined;
+}
+
+/** The service that alone can have the key, whatever the entry says. */
+const serviceOf = (key: string): Service | undefined => (key.startsWith(BRIDGE) ? 'ParameterStore' : serviceOfArn(key));
+
+function isKeyOf(service: Service, key: string): boolean {
+  const only = serviceOf(key) ?? (key.startsWith('arn:') ? undefined : service);
+  return key !== '' && only === service;
 }
 
 // How many parts an ARN has itself: arn:aws:secretsmanager:REGION:ACCOUNT:secret:NAME, arn:aws:ssm:REGION:ACCOUNT:parameter/NAME.
@@ -52,7 +72,7 @@ function readDynamicSecret(text: string): PastedReference | 'unclear' {
 function readSecret([key = '', jsonKey = '', stage = '', versionId = '', ...more]: readonly string[]):
   | PastedReference
   | 'unclear' {
-  if (key === '' || more.length > 0) return 'unclear';
+  if (!isKeyOf('SecretsManager', key) || more.length > 0 || !/^(?:[-\w]{32,64})?$/.test(versionId)) return 'unclear';
   return {
     service: 'SecretsManager',
     key,
@@ -63,8 +83,9 @@ function readSecret([key = '', jsonKey = '', stage = '', versionId = '', ...more
 }
 
 function readParameter([key = '', selector = '', ...more]: readonly string[]): PastedReference | 'unclear' {
-  if (key === '' || more.length > 0) return 'unclear';
+  if (!isKeyOf('ParameterStore', key) || more.length > 0) return 'unclear';
   const isVersion = /^[1-9]\d{0,14}$/.test(selector);
+  if (isVersion && key.startsWith(BRIDGE)) return 'unclear';
   return {
     service: 'ParameterStore',
     key,

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parse as parseYaml } from 'yaml';
 import { planRequests } from '../../../src/core/plan.ts';
@@ -84,6 +85,39 @@ describe('a pasted reference is refused with what to write instead:', () => {
     });
   });
 
+  it('whatever it is, so that what is printed is then taken', () => {
+    const part = fc.constantFrom(
+      '',
+      'a',
+      'a.b',
+      'AWSPREVIOUS',
+      '3',
+      '/x/y',
+      SECRET,
+      PARAMETER,
+      '/aws/reference/secretsmanager/db',
+      'SecretString',
+      '9d4cb84b-ad69-40c0-a0ab-cead3example',
+      ' ',
+      '"',
+    );
+    const parts = fc.array(part, { minLength: 1, maxLength: 6 }).map((several) => several.join(':'));
+    const pasted = fc.oneof(
+      parts,
+      parts.map((text) => `{{resolve:secretsmanager:${text}}}`),
+      parts.map((text) => `{{resolve:ssm-secure:${text}}}`),
+    );
+    const services = fc.constantFrom({}, { service: 'SecretsManager' }, { service: 'ParameterStore' });
+    fc.assert(
+      fc.property(pasted, services, fc.constantFrom({}, parameters), (key, service, store) => {
+        if (key === '') return;
+        const [, written] = / write remoteRef: (\{.*\})$/.exec(faultOf({ key, ...service }, store) ?? '') ?? [];
+        if (written !== undefined) expect(faultOf(parseYaml(written), store)).toBeUndefined();
+      }),
+      { numRuns: 3_000 },
+    );
+  });
+
   it('or with the names of the fields, when it cannot be told', () => {
     expect(faultOf({ key: 'a:b:c:d:e' })).toMatch(/key: this is no name and no ARN; write a JSON key as property/);
   });
@@ -128,12 +162,15 @@ describe('an ARN', () => {
   });
 
   const CONFINED =
-    'the store\'s keyPrefix "prod/" confines it to names, so write what follows that prefix in the name, or read from a store without keyPrefix';
+    'the store\'s keyPrefix "prod/" comes before every key, so write the name without it, or read from a store without keyPrefix';
 
   it('cannot stand behind a keyPrefix', () => {
     const store = { keyPrefix: 'prod/' };
     expect(faultOf({ key: SECRET }, store)).toBe(`${AT_KEY}this is an ARN; ${CONFINED}`);
     expect(faultOf({ key: `${SECRET}:user::` }, store)).toBe(`${PASTED}{key: ${SECRET}, property: user}; ${CONFINED}`);
+    expect(faultOf({ key: '{{resolve:ssm:/a:1}}' }, store)).toBe(
+      `${PASTED}{key: /a, service: ParameterStore, version: 1}; ${CONFINED}`,
+    );
     expect(faultOf({ key: 'arn' }, store)).toBeUndefined();
     expect(faultOf({ key: SECRET }, { keyPrefix: '' })).toBeUndefined();
   });
@@ -141,8 +178,16 @@ describe('an ARN', () => {
   it('may be begun by a keyPrefix', () => {
     const keyPrefix = 'arn:aws:secretsmanager:eu-west-1:210987654321:secret:team/';
     expect(faultOf({ key: 'db' }, { keyPrefix })).toBeUndefined();
-    expect(faultOf({ key: 'db:user' }, { keyPrefix })).toBe(`${PASTED}{key: db, property: user}`);
+    expect(faultOf({ key: 'db:user' }, { keyPrefix })).toContain(`${PASTED}{key: db, property: user}; `);
   });
+});
+
+it('the bridge to Secrets Manager is a name of Parameter Store alone', () => {
+  const key = '/aws/reference/secretsmanager/db';
+  expect(faultOf({ key })).toBe(
+    `${AT_KEY}/aws/reference/secretsmanager/ is of Parameter Store; add service: ParameterStore, or write the name behind it to read the secret itself`,
+  );
+  expect(faultOf({ key, service: 'ParameterStore' })).toBeUndefined();
 });
 
 describe('a version', () => {

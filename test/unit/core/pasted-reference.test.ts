@@ -84,6 +84,7 @@ describe('a pasted reference', () => {
     ['prod/db:a:b:c:d', 'SecretsManager'],
     [`${SECRET}:a:b:c:d`, 'SecretsManager'],
     [':password', 'SecretsManager'],
+    ['prod/db:password::1', 'SecretsManager'],
     ['/prod/db:3:4', 'ParameterStore'],
     ['{{resolve:secretsmanager:prod/db:SecretBinary:a}}', 'SecretsManager'],
     ['{{resolve:ssm::3}}', 'SecretsManager'],

@@ -108,6 +108,22 @@ describe('the data of a Secret', () => {
   for (const { it: name, spec, source, want } of cases)
     it(name, () => expect(textsOf(render(spec, source))).toEqual(want));
 
+  it('is the text of a StringList, and its items to a property', () => {
+    const planned = planRequests(
+      specOf({
+        data: [item('whole', 'l'), item('all', 'l', { property: '@' }), item('last', 'l', { property: '[-1]' })],
+      }),
+      'shop',
+      storeOf({ defaultService: 'ParameterStore' }),
+      READER,
+    );
+    if (!planned.ok) throw new Error(JSON.stringify(planned));
+    const answer = succeed({ value: SecretValue.ofText('a,"b",,1.0'), list: true as const, region: 'eu-west-1' });
+    const { requests, items } = planned.value;
+    const rendered = renderData(items, new Map(requests.refs.map((ref) => [refId(ref), answer])));
+    expect(textsOf(rendered)).toEqual({ whole: 'a,"b",,1.0', all: String.raw`["a","\"b\"","","1.0"]`, last: '1.0' });
+  });
+
   it('keeps bytes that are no text', () => {
     const bytes = Uint8Array.of(0, 255, 128, 10);
     const rendered = render({ data: [item('a', 'x')] }, { x: bytes });
