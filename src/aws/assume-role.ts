@@ -15,6 +15,8 @@ const DURATION_S = 3_600;
 const RENEW_BEFORE_END_MS = 5 * 60_000;
 const SAFETY_MS = 30_000;
 
+type TokenCall = Extract<AwsCall, { api: 'AssumeRoleWithWebIdentity' }>;
+
 interface Means {
   readonly identities: Pick<IdentitySource, 'requestToken'>;
   readonly transport: Pick<Transport, 'send'>;
@@ -32,7 +34,7 @@ export async function assumeRole(
   const account = { namespace: identity.namespace, name: identity.name };
   const got = await means.identities.requestToken(account, signal);
   if (!got.ok) return got;
-  const call: AwsCall = {
+  const call: TokenCall = {
     api: 'AssumeRoleWithWebIdentity',
     input: {
       RoleArn: identity.roleArn,
@@ -47,7 +49,7 @@ export async function assumeRole(
 
 async function sendPatiently(
   means: Means,
-  call: AwsCall,
+  call: TokenCall,
   access: Access,
   signal: AbortSignal,
 ): Promise<Result<unknown>> {
@@ -62,7 +64,9 @@ async function sendPatiently(
     } catch (thrown) {
       const error = readAwsError(thrown);
       observe(signal.aborted ? 'aborted' : outcomeOf(error));
-      if (attempt >= MAX_ATTEMPTS || signal.aborted || !passes(error)) return stsFault(error, access);
+      if (attempt >= MAX_ATTEMPTS || signal.aborted || !passes(error)) {
+        return stsFault(error, access, call.input.WebIdentityToken);
+      }
       await pause(backoffMs(attempt, error, means.ambient.random()), signal);
     }
   }

@@ -46,6 +46,9 @@ const DENIALS = new Set(['AccessDenied', 'UnauthorizedOperation', 'NotAuthorized
 
 const CLOCK_SKEWS = new Set(['RequestTimeTooSkewed', 'RequestExpired', 'RequestInTheFuture']);
 
+/** KMS throttles inside a Secrets Manager or Parameter Store call come in the text of another error. */
+const RATE_EXCEEDED = /\bRate exceeded\b|\bexceeded the rate at which you may call\b/;
+
 const TRANSIENT_NAMES = new Set([
   'Timeout',
   'TimeoutError',
@@ -97,6 +100,10 @@ export const deadlineError = (name: 'Deadline' | 'QuotaWait'): AwsError => ({ cl
 export const named = ({ name }: AwsError): string =>
   /^[A-Za-z]{1,64}$/.test(name) && !NOT_OF_AWS.test(name) ? ` (${name})` : '';
 
+/** True when AWS does not take the time that the call is signed with: it says so by a name, or in the text about a signature. */
+export const isClock = ({ name, message }: Pick<AwsError, 'name' | 'message'>): boolean =>
+  CLOCK_SKEWS.has(name) || /^Signature (?:expired|not yet current)\b/i.test(message);
+
 /** The label under which an error is counted. */
 export function outcomeOf(error: AwsError): AwsOutcome {
   if (error.class === 'throttle') return 'throttled';
@@ -108,10 +115,9 @@ export function outcomeOf(error: AwsError): AwsOutcome {
 function classOf(name: string, message: string, thrown: unknown): AwsErrorClass {
   const status = statusOf(thrown);
   if (THROTTLES.has(name) || status === 429) return 'throttle';
-  if (CLOCK_SKEWS.has(name) || clockWasCorrected(thrown)) return 'transient';
+  if (isClock({ name, message }) || clockWasCorrected(thrown)) return 'transient';
   if (CREDENTIAL_REFUSALS.has(name)) return 'credentials';
-  // KMS throttles inside a Secrets Manager or Parameter Store call come in the text of another error.
-  if (/\bRate exceeded\b/.test(message)) return 'throttle';
+  if (RATE_EXCEEDED.test(message)) return 'throttle';
   if (TRANSIENT_NAMES.has(name) || NETWORK_CODES.has(textMember(thrown, 'code'))) return 'transient';
   if (status !== undefined && status >= 500) return 'transient';
   if (DENIALS.has(name)) return 'denied';

@@ -1,63 +1,48 @@
 import type { Access } from '../core/ports.ts';
 import { type Failed, fail } from '../model/result.ts';
-import { type AwsError, named } from './aws-error.ts';
-import { describeIdentity } from './identity.ts';
+import { type AwsError, isClock, named } from './aws-error.ts';
+import { heldBy } from './held-token.ts';
+import type { Refusal } from './refusal.ts';
+import { explainRoleDenial } from './role-denial.ts';
+import { explainToken } from './token-refusal.ts';
 
-/** What an error of AssumeRoleWithWebIdentity means for the store, with the cure. The subject is the store. */
-export function stsFault(error: AwsError, access: Access): Failed {
-  const { region, store, identity } = access;
-  const role = describeIdentity(identity);
-  if (error.class === 'throttle') return fail('Throttled', store, `AWS STS in ${region} throttles its callers`);
-  if (error.class === 'denied') return fail('AssumeRoleDenied', store, assumeRoleDenied(access));
-  switch (error.name) {
-    case 'InvalidIdentityToken':
-      return tokenFault(error, access);
-    case 'ExpiredToken':
-      return fail('CredentialsUnavailable', store, 'AWS STS got the token of the ServiceAccount after it had expired');
-    case 'RegionDisabled':
-      return fail('CredentialsInvalid', store, `AWS STS is not activated in ${region} for the account of ${role}`);
-    case 'ValidationError':
-    case 'Validation':
-      return fail('CredentialsInvalid', store, `AWS STS takes ${JSON.stringify(role)} for no role ARN; correct it`);
-    case 'IDPCommunicationError':
-      return fail('CredentialsUnavailable', store, `AWS STS cannot reach the cluster's OIDC issuer`);
-  }
-  if (error.class !== 'client' && error.class !== 'credentials') {
-    return fail(
-      'CredentialsUnavailable',
-      store,
-      `AWS STS in ${region} cannot be reached or did not answer as AWS does`,
-    );
-  }
-  return fail('CredentialsInvalid', store, `AWS STS in ${region} refused to assume ${role}${named(error)}`);
+/** What an error of AssumeRoleWithWebIdentity means for the store, with the cure. The subject is the store. Of `token` only claims are told. */
+export function stsFault(error: AwsError, access: Access, token = ''): Failed {
+  const { kind, detail } = explainSts(error, access, token);
+  return fail(kind, access.store, detail);
 }
 
-function assumeRoleDenied({ identity }: Access): string {
-  if (identity.kind !== 'serviceAccount') return 'AWS STS does not let this identity assume a role';
-  const subject = `system:serviceaccount:${identity.namespace}:${identity.name}`;
-  return (
-    `AWS STS denied sts:AssumeRoleWithWebIdentity on ${identity.roleArn}: the role must exist, and its trust policy must ` +
-    `allow sts:AssumeRoleWithWebIdentity for sub ${subject} and aud sts.amazonaws.com`
-  );
+/** Why STS did not trade the token for credentials of the role. */
+export function explainSts(error: AwsError, access: Access, token: string): Refusal {
+  const sts = `AWS STS in ${access.region}`;
+  const held = heldBy(access.identity, token);
+  if (error.class === 'throttle') {
+    const detail = `${sts} throttles its callers; identities are asked for again with growing pauses, so nothing has to be done`;
+    return { cause: 'sts-throttled', kind: 'Throttled', detail };
+  }
+  if (error.class === 'denied') return explainRoleDenial(error, held);
+  if (isClock(error)) {
+    const detail = `${sts} takes no call whose time is minutes off; set the clock of the operator's node`;
+    return { cause: 'clock', kind: 'CredentialsUnavailable', detail };
+  }
+  return explainToken(error, held) ?? explainRole(error, held.roleArn, sts) ?? explainOther(error, held.roleArn, sts);
 }
 
-function tokenFault({ message }: AwsError, { store, identity }: Access): Failed {
-  const role = describeIdentity(identity);
-  if (/retrieve verification key/i.test(message)) {
-    return fail('CredentialsUnavailable', store, "AWS STS cannot fetch the keys of the cluster's OIDC issuer");
+function explainRole(error: AwsError, roleArn: string, sts: string): Refusal | undefined {
+  const kind = 'CredentialsInvalid';
+  if (error.name === 'RegionDisabled') {
+    const detail = `${sts} is not activated for the account of ${roleArn}; an administrator of that account has to act: IAM, Account settings, Security Token Service, activate the Region`;
+    return { cause: 'sts-region-disabled', kind, detail };
   }
-  if (/No OpenIDConnect provider/i.test(message)) {
-    const cure = "create one for the cluster's issuer";
-    return fail('CredentialsInvalid', store, `the account of ${role} has no OIDC provider for this cluster; ${cure}`);
+  if (error.name !== 'ValidationError' && error.name !== 'Validation') return undefined;
+  return { cause: 'invalid-role', kind, detail: `${sts} takes ${JSON.stringify(roleArn)} for no role ARN; correct it` };
+}
+
+function explainOther(error: AwsError, roleArn: string, sts: string): Refusal {
+  if (error.class === 'client' || error.class === 'credentials') {
+    const detail = `${sts} refused to assume ${roleArn}${named(error)}, for a reason that keyferry does not know; CloudTrail has AWS's own words`;
+    return { cause: 'sts-refused', kind: 'CredentialsInvalid', detail };
   }
-  if (/audience/i.test(message)) {
-    const cure = 'add it to the client ids of the provider';
-    return fail('CredentialsInvalid', store, `the OIDC provider does not take the audience sts.amazonaws.com; ${cure}`);
-  }
-  const cure = 'check the OIDC provider (issuer, thumbprint, audience sts.amazonaws.com) in its account';
-  return fail(
-    'CredentialsInvalid',
-    store,
-    `AWS STS does not take the token of the ServiceAccount for ${role}; ${cure}`,
-  );
+  const detail = `${sts} cannot be reached or did not answer as AWS does`;
+  return { cause: 'sts-unavailable', kind: 'CredentialsUnavailable', detail };
 }

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openAws, TEST_REGION } from '../support/aws.ts';
+import { openAws, TEST_ACCOUNT, TEST_REGION } from '../support/aws.ts';
 import { internalError, stsError, throttled, unavailable } from '../support/aws-errors.ts';
 import type { FaultResponse, InjectedFault } from '../support/aws-front.ts';
 import type { AwsRequest } from '../support/aws-request.ts';
@@ -30,7 +30,7 @@ const troubles: readonly Trouble[] = [
     respond: throttled(),
     attempts: 3,
     reason: 'Throttled',
-    says: "in eu-central-1; the account's quota is used up for now",
+    says: `in eu-central-1 of account ${TEST_ACCOUNT}; the account's quota is used up for now`,
     region: 'eu-central-1',
   },
   {

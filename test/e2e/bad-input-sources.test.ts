@@ -163,7 +163,7 @@ const denied: BadCase = {
     stage.front.inject({ match: ({ ids }) => ids.includes(at('denied')), respond: answer });
   },
   reason: 'AccessDenied',
-  says: ['spec.data[0]: ', 'may not secretsmanager:GetSecretValue on arn:aws:secretsmanager:', 'allow it'],
+  says: ['spec.data[0]: ', 'may not secretsmanager:GetSecretValue on arn:aws:secretsmanager:', 'has to act: add {'],
 };
 
 beforeAll(async () => {

@@ -494,7 +494,7 @@ describe('credentials', () => {
     const [[first]] = (await Promise.all(fetching)) as [[Awaited<ReturnType<Bench['fetch']>>[number]]];
     expect(bench.of('AssumeRoleWithWebIdentity')).toHaveLength(1);
     expect(first).toMatchObject({ ok: false, faults: [{ kind: 'AssumeRoleDenied', subject: 'SecretStore/aws' }] });
-    expect(JSON.stringify(first)).toContain('for sub system:serviceaccount:shop:reader and aud sts.amazonaws.com');
+    expect(JSON.stringify(first)).toContain('subject system:serviceaccount:shop:reader, audience sts.amazonaws.com');
     await vi.advanceTimersByTimeAsync(10_000);
     await fetchAll(bench, [secret('a')]);
     expect(bench.of('AssumeRoleWithWebIdentity')).toHaveLength(2);

@@ -46,8 +46,12 @@ describe('the message of faults', () => {
   });
 
   it('counts like people: 2 before 10', () => {
-    const at = (place: number): Fault => ({ kind: 'SecretNotFound', subject: `spec.data[${place}]`, detail: 'd' });
-    expect(describeFaults([at(10), at(2)])).toBe('spec.data[2]: d; spec.data[10]: d');
+    const at = (place: number): Fault => ({
+      kind: 'SecretNotFound',
+      subject: `spec.data[${place}]`,
+      detail: `d${place}`,
+    });
+    expect(describeFaults([at(10), at(2)])).toBe('spec.data[2]: d2; spec.data[10]: d10');
   });
 
   it('says a thing once', () => {
@@ -55,22 +59,41 @@ describe('the message of faults', () => {
     expect(describeFaults([same, { ...same }])).toBe('SecretStore/aws: d');
   });
 
-  it('names twenty and counts the rest', () => {
-    const many = Array.from(
-      { length: 25 },
-      (_, at): Fault => ({ kind: 'SecretNotFound', subject: `s${at}`, detail: 'd' }),
+  const many = (count: number, detail: (at: number) => string): Fault[] =>
+    Array.from({ length: count }, (_, at) => ({
+      kind: 'AccessDenied',
+      subject: `spec.data[${at}]`,
+      detail: detail(at),
+    }));
+
+  it('says once what is wrong with many fields in the same way', () => {
+    const other: Fault = { kind: 'SecretNotFound', subject: 'spec.data[1]', detail: 'is not there' };
+    expect(describeFaults([...many(3, () => 'is denied'), other])).toBe(
+      'spec.data[1]: is not there; spec.data[0], spec.data[1], spec.data[2]: is denied',
     );
-    const told = describeFaults(many);
-    expect(told.split('; ')).toHaveLength(21);
-    expect(told).toMatch(/s19: d; and 5 more$/);
+    expect(describeFaults(many(500, () => 'is denied'))).toMatch(/spec\.data\[9\] and 490 more: is denied$/);
   });
 
-  it('fits into a condition, however long the details', () => {
-    const many = Array.from(
-      { length: 20 },
-      (_, at): Fault => ({ kind: 'Internal', subject: `s${at}`, detail: 'd'.repeat(5_000) }),
-    );
-    expect(describeFaults(many).length).toBeLessThanOrEqual(16_384);
+  it('names twenty and counts the rest', () => {
+    const told = describeFaults(many(25, (at) => `d${at}`));
+    expect(told.split('; ')).toHaveLength(21);
+    expect(told).toMatch(/spec\.data\[19\]: d19; and 5 more$/);
+  });
+
+  it('fits into a condition in whole lines, however long the details', () => {
+    const told = describeFaults(many(500, (at) => `${at} ${'d'.repeat(2_000)} end`));
+    expect(told.length).toBeLessThanOrEqual(16_384);
+    const lines = told.split('; ');
+    expect(lines.pop()).toBe(`and ${500 - lines.length} more`);
+    expect(lines.length).toBeGreaterThan(5);
+    for (const line of lines) expect(line).toMatch(/^spec\.data\[\d+\]: \d+ d+ end$/);
+  });
+
+  it('cuts a line that has no end, and no character in two', () => {
+    const told = describeFaults(many(2, (at) => `${at}${'🔑'.repeat(10_000)}`));
+    expect(told.length).toBeLessThanOrEqual(16_384);
+    expect(told.split('; ').map((line) => line.at(-1))).toEqual(['…', '…']);
+    expect(told.isWellFormed()).toBe(true);
   });
 });
 

@@ -1,0 +1,81 @@
+import type { Access, ValueRef } from '../core/ports.ts';
+import { parseArn, partitionOf } from './arn.ts';
+import type { AwsError } from './aws-error.ts';
+import { accountOf, describeIdentity } from './identity.ts';
+import type { ReadApi } from './transport.ts';
+
+/** What was asked of AWS, and the error that came back. */
+export interface Asked {
+  readonly api: ReadApi;
+  readonly error: AwsError;
+  readonly ref: ValueRef;
+  readonly access: Access;
+}
+
+type Question = Pick<Asked, 'ref' | 'access'>;
+
+export const noun = (ref: ValueRef): string => (ref.service === 'SecretsManager' ? 'secret' : 'parameter');
+
+export const serviceName = (ref: ValueRef): string =>
+  ref.service === 'SecretsManager' ? 'Secrets Manager' : 'Parameter Store';
+
+/** The key as messages quote it. */
+export const quoted = (ref: ValueRef): string => JSON.stringify(ref.key);
+
+/** The account whose identity asks, as far as its role or AWS's words (`User: arn:aws:iam::123456789012:...`) tell. */
+export const homeAccount = ({ error, access }: Pick<Asked, 'error' | 'access'>): string | undefined =>
+  accountOf(access.identity) ?? /^User: arn:[a-z-]+:(?:sts|iam)::(\d{12}):/.exec(error.message)?.[1];
+
+/** The account that the asked-for thing belongs to: its ARN tells, and a bare name means the identity's own. */
+export function ownerAccount(asked: Asked): string | undefined {
+  const told = parseArn(asked.ref.key)?.account;
+  return told !== undefined && /^\d{12}$/.test(told) ? told : homeAccount(asked);
+}
+
+/** True when the thing is surely of another account. */
+export function isForeign(asked: Asked): boolean {
+  const home = homeAccount(asked);
+  return home !== undefined && ownerAccount(asked) !== home;
+}
+
+/** `account 123456789012`, or whose account it is where the number is not known. */
+export const nameAccount = (account: string | undefined, access: Access): string =>
+  account === undefined ? `the account of ${describeIdentity(access.identity)}` : `account ${account}`;
+
+/** Whom a policy names to let the identity in: its role, else its whole account. */
+export function principalOf(asked: Pick<Asked, 'error' | 'access'>): string {
+  const holder = describeIdentity(asked.access.identity);
+  if (parseArn(holder) !== undefined) return holder;
+  return `arn:${partitionOf(asked.access.region)}:iam::${homeAccount(asked) ?? 'ACCOUNT'}:root`;
+}
+
+// The bridge asks Secrets Manager for the secret, and is denied in that service's words.
+const BRIDGE = '/aws/reference/secretsmanager/';
+
+/** The action that is missing. A member of a batch is read by the action of a lone read, so the text is the same for both. */
+export function actionOf({ api, error, ref }: Asked): string {
+  if (/ secretsmanager:GetSecretValue\b/.test(error.message)) return 'secretsmanager:GetSecretValue';
+  const lone = api === 'BatchGetSecretValue' ? 'GetSecretValue' : api;
+  return `${ref.service === 'SecretsManager' ? 'secretsmanager' : 'ssm'}:${lone}`;
+}
+
+/** The resource that a policy has to name: an ARN, with `??????` for the six random characters that end every secret's. */
+export function resourceOf(asked: Asked): string {
+  const { ref, access } = asked;
+  if (parseArn(ref.key) !== undefined) {
+    return ref.service === 'SecretsManager' && !/-[A-Za-z0-9]{6}$/.test(ref.key) ? `${ref.key}-??????` : ref.key;
+  }
+  const owner = `${access.region}:${homeAccount(asked) ?? '*'}`;
+  const head = `arn:${partitionOf(access.region)}`;
+  if (!actionOf(asked).startsWith('ssm:')) {
+    const name = ref.key.startsWith(BRIDGE) ? ref.key.slice(BRIDGE.length) : ref.key;
+    return `${head}:secretsmanager:${owner}:secret:${name}-??????`;
+  }
+  return `${head}:ssm:${owner}:parameter/${ref.key.replace(/^\//, '')}`;
+}
+
+/** `eu-west-1 of account 123456789012`, as far as that is known. */
+export function placeOf({ access }: Question): string {
+  const account = accountOf(access.identity);
+  return account === undefined ? access.region : `${access.region} of account ${account}`;
+}
