@@ -52,6 +52,10 @@ export function principalOf(asked: Pick<Asked, 'error' | 'access'>): string {
 // The bridge asks Secrets Manager for the secret, and is denied in that service's words.
 const BRIDGE = '/aws/reference/secretsmanager/';
 
+/** The service that has the value, as policies name it. */
+export const keeperOf = ({ service, key }: ValueRef): 'secretsmanager' | 'ssm' =>
+  service === 'SecretsManager' || key.startsWith(BRIDGE) ? 'secretsmanager' : 'ssm';
+
 /** The action that is missing. A member of a batch is read by the action of a lone read, so the text is the same for both. */
 export function actionOf({ api, error, ref }: Asked): string {
   if (/ secretsmanager:GetSecretValue\b/.test(error.message)) return 'secretsmanager:GetSecretValue';

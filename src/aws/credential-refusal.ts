@@ -12,7 +12,7 @@ export function explainCredentials(error: AwsError, access: Access): Refusal {
     return { cause: 'keys-expired', kind, detail: `${start}: they have expired; ${renew(access)}` };
   }
   if (/^(SignatureDoesNotMatch|InvalidSignature)$/.test(error.name)) {
-    const cure = `check the secret access key, and the clock of the operator's machine`;
+    const cure = `check the secret access key, and the clock of the operator's node`;
     return { cause: 'wrong-signature', kind, detail: `${start}: the signature does not match; ${cure}` };
   }
   const cure = `check that they still exist and are active, and that the account has enabled ${access.region}`;

@@ -4,7 +4,7 @@ import { describeIdentity } from './identity.ts';
 import { type PolicyKind, type PolicySaid, readPolicySaid } from './policy-said.ts';
 import type { Cause, Refusal } from './refusal.ts';
 import { shellWord } from './shell-word.ts';
-import { admitDecrypter, admitReader, allowRead } from './statement.ts';
+import { admitDecrypter, admitReader, allowRead, letThrough } from './statement.ts';
 
 /** A read that a policy denies, or that none allows: which kind of policy, who has to act, and the statement to add. */
 export function explainDenial(asked: Asked): Refusal {
@@ -20,8 +20,9 @@ export function explainDenial(asked: Asked): Refusal {
 type Verdict = readonly [cause: Cause, because: string];
 
 function judge(asked: Asked, said: PolicySaid | undefined): Verdict {
-  if (said === undefined) return isForeign(asked) ? foreignWithoutReason(asked) : withoutReason(asked);
-  if (said.policy === undefined || said.policy === 'trust') return denies(asked, 'explicit-deny', 'a policy', home);
+  const isNamed = said?.policy !== undefined && said.policy !== 'trust';
+  if (said?.form === 'denies' && !isNamed) return denies(asked, 'explicit-deny', 'a policy', home);
+  if (!isNamed) return isForeign(asked) ? foreignWithoutReason(asked) : withoutReason(asked);
   if (said.form === 'no-allow' && said.policy === 'identity') return noIdentityPolicy(asked);
   if (said.form === 'no-allow' && said.policy === 'resource') return noResourcePolicy(asked);
   const guard = GUARDS[said.policy];
@@ -93,6 +94,8 @@ interface Guard {
   readonly a: string;
   readonly no: string;
   readonly actor: (asked: Asked) => string;
+  /** What the actor does where none allows. */
+  readonly allow?: (asked: Asked) => string;
 }
 
 const GUARDS: Readonly<Record<Exclude<PolicyKind, 'trust'>, Guard>> = {
@@ -116,6 +119,7 @@ const GUARDS: Readonly<Record<Exclude<PolicyKind, 'trust'>, Guard>> = {
     a: 'the VPC endpoint policy',
     no: 'no VPC endpoint policy',
     actor: () => "the account of the cluster's VPC",
+    allow: (asked) => `add ${letThrough(asked)} to it`,
   },
   'service-control': {
     denies: 'service-control-policy-denies',
@@ -130,6 +134,7 @@ const GUARDS: Readonly<Record<Exclude<PolicyKind, 'trust'>, Guard>> = {
     a: 'a resource control policy',
     no: 'no resource control policy',
     actor: (asked) => `whoever manages the organisation of ${owner(asked)}`,
+    allow: () => 'attach RCPFullAWSAccess again, as these policies only deny',
   },
   boundary: {
     denies: 'permissions-boundary-denies',
@@ -143,7 +148,8 @@ const GUARDS: Readonly<Record<Exclude<PolicyKind, 'trust'>, Guard>> = {
     noAllow: 'no-session-policy',
     a: 'a session policy',
     no: 'no session policy',
-    actor: home,
+    actor: () => 'whoever hands out the credentials',
+    allow: (asked) => `add ${allowRead(asked)} to the policy of the session, or give none`,
   },
 };
 
@@ -152,7 +158,9 @@ const denies = (asked: Asked, cause: Cause, policy: string, actor: Guard['actor'
   `${policy} denies it explicitly; ${actor(asked)} has to act: take the deny away, as no grant helps against one`,
 ];
 
-const allowsNot = (asked: Asked, { noAllow, no, actor }: Guard): Verdict => [
+const allowsNot = (asked: Asked, { noAllow, no, actor, allow = allowBeside }: Guard): Verdict => [
   noAllow,
-  `${no} allows it; ${actor(asked)} has to act: add ${allowRead(asked)} there, beside the identity's own grant`,
+  `${no} allows it; ${actor(asked)} has to act: ${allow(asked)}`,
 ];
+
+const allowBeside = (asked: Asked): string => `add ${allowRead(asked)} there, beside the identity's own grant`;

@@ -53,6 +53,7 @@ export const CAUSES = [
   // The trade of a token for a role.
   'trust-policy',
   'tag-session',
+  'sts-other-policy',
   'no-oidc-provider',
   'wrong-audience',
   'wrong-thumbprint',

@@ -22,7 +22,7 @@ export function explainThrottle(asked: Asked): Refusal {
   return ref.service === 'ParameterStore'
     ? told(
         'parameter-store-throttled',
-        `: all reads of parameters share it, those of other programs too; raise it: ${raiseThroughput(asked)}`,
+        `: all reads of parameters share it (40 calls a second by default), those of other programs too; raise it: ${raiseThroughput(asked)}`,
       )
     : told(
         'secrets-manager-throttled',

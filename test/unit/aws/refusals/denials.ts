@@ -147,7 +147,11 @@ const atHome: readonly RefusalCase[] = [
     thrown: iamDenial(read, 'shop/db', because('VPC endpoint policy')),
     cause: 'no-endpoint-policy',
     kind,
-    says: ['no VPC endpoint policy allows it', "the account of the cluster's VPC has to act", statement],
+    says: [
+      'no VPC endpoint policy allows it',
+      `the account of the cluster's VPC has to act: add {"Effect":"Allow","Principal":"*","Action":"${read}"`,
+      `"aws:PrincipalArn":"${role}"`,
+    ],
   },
   {
     it: 'an explicit deny in a VPC endpoint policy',
@@ -182,7 +186,10 @@ const atHome: readonly RefusalCase[] = [
     thrown: iamDenial(read, 'shop/db', because('resource control policy')),
     cause: 'no-resource-control-policy',
     kind,
-    says: ['no resource control policy allows it', 'whoever manages the organisation'],
+    says: [
+      'no resource control policy allows it',
+      `the organisation of account ${HOME} has to act: attach RCPFullAWSAccess`,
+    ],
   },
   {
     it: "an explicit deny in a resource control policy of the owner's organisation",
@@ -218,7 +225,7 @@ const atHome: readonly RefusalCase[] = [
     thrown: iamDenial(read, 'shop/db', because('session policy')),
     cause: 'no-session-policy',
     kind,
-    says: ['no session policy allows it'],
+    says: ['no session policy allows it', 'whoever hands out the credentials has to act', statement],
   },
   {
     it: 'an explicit deny in what one of AWS’s texts calls a sessions policy',
@@ -248,6 +255,22 @@ const atHome: readonly RefusalCase[] = [
       `"Action":"${plural}"`,
       'does not suffice',
     ],
+  },
+  {
+    it: 'a kind of policy that nobody has heard of',
+    thrown: iamDenial(read, 'shop/db', because('weather policy')),
+    cause: 'no-reason',
+    kind,
+    says: ['AWS gives no reason'],
+  },
+  {
+    it: 'no VPC endpoint policy, for access keys',
+    thrown: iamDenial(read, 'shop/db', because('VPC endpoint policy'), 'nobody'),
+    access: keyAccess,
+    cause: 'no-endpoint-policy',
+    kind,
+    says: ['"Principal":"*"'],
+    saysNot: ['Condition'],
   },
   {
     it: 'no reason and no words at all',

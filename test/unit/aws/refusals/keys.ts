@@ -82,6 +82,15 @@ export const keys: readonly RefusalCase[] = [
     says: ['"Resource":"KEY_ARN"'],
   },
   {
+    it: 'the key of a secret that is read over the bridge',
+    thrown: iamDenial(decrypt, KEY_ARN, because('resource-based policy', decrypt)),
+    ref: { service: 'ParameterStore', key: '/aws/reference/secretsmanager/shop/db' },
+    api: 'GetParameters',
+    cause: 'key-no-key-policy',
+    kind,
+    says: ['"kms:ViaService":"secretsmanager.eu-west-1.amazonaws.com"'],
+  },
+  {
     it: "no allowance in the key's policy",
     thrown: iamDenial(decrypt, KEY_ARN, because('resource-based policy', decrypt)),
     cause: 'key-no-key-policy',
