@@ -78,18 +78,22 @@ const NOT_OF_AWS = /^(Unknown|(Syntax|Type|Timeout)?Error$)/;
 
 const MAX_RETRY_AFTER_MS = 10_000;
 
+// Far more than AWS says at once. What comes from somewhere else may be megabytes, and is searched for words.
+const MAX_MESSAGE_CHARACTERS = 4_096;
+
 /** Names whatever the SDK threw. Never throws itself, whatever the shape. */
 export function readAwsError(thrown: unknown): AwsError {
   const name = shortName(textMember(thrown, 'name'));
-  const message = textMember(thrown, 'message');
+  const message = textMember(thrown, 'message').slice(0, MAX_MESSAGE_CHARACTERS);
   const retryAfterMs = retryAfterOf(thrown);
   const base = { class: classOf(name, message, thrown), name, message };
   return retryAfterMs === undefined ? base : { ...base, retryAfterMs };
 }
 
 /** An entry of a batch's `Errors[]` as the error that a call for it alone would have met. */
-export function memberError(code: string, message: string): AwsError {
+export function memberError(code: string, text: string): AwsError {
   const name = shortName(code);
+  const message = text.slice(0, MAX_MESSAGE_CHARACTERS);
   return { class: classOf(name, message, undefined), name, message };
 }
 

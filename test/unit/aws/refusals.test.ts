@@ -50,6 +50,17 @@ describe('the text', () => {
     }
   });
 
+  it('is found in the beginning of what AWS says, however long that is', () => {
+    const endless = `${'because no '.repeat(1_000_000)}policy`;
+    for (const error of [
+      readAwsError(sdkError('AccessDenied', endless, 403)),
+      memberError('AccessDeniedException', endless),
+    ]) {
+      expect(error.message.length).toBeLessThan(5_000);
+      expect(translate('GetSecretValue', error, secret, access).kind).toBe('AccessDenied');
+    }
+  });
+
   it('has the key as subject, and the store where the credentials are at fault', () => {
     const error = readAwsError(sdkError('AccessDenied', 'no'));
     expect(translate('GetSecretValue', error, secret, access).subject).toBe('shop/db');
