@@ -69,7 +69,7 @@ function foreignWithoutReason(asked: Asked): Verdict {
 const admit = (asked: Asked): string =>
   actionOf(asked).startsWith('ssm:')
     ? `share the parameter, which has to be of the advanced tier: ${shareCommand(asked)}`
-    : `add ${admitReader(asked)} to the secret's resource policy`;
+    : `add ${admitReader(asked)} to the resource's policy (aws secretsmanager put-resource-policy)`;
 
 const shareCommand = (asked: Asked): string =>
   `aws ram create-resource-share --name keyferry --resource-arns ${shellWord(resourceOf(asked))} ` +

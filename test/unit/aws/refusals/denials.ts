@@ -125,7 +125,7 @@ const atHome: readonly RefusalCase[] = [
     says: [
       'no resource-based policy allows it',
       `"Principal":{"AWS":"${role}"}`,
-      "to the secret's resource policy",
+      "to the resource's policy (aws secretsmanager put-resource-policy)",
       `account ${HOME}`,
     ],
   },
