@@ -6,7 +6,7 @@ import { readTokenClaims, type TokenClaims } from './token-claims.ts';
 /** A token that was sent for a role: what it says, and whether that was read or is only what it should say. */
 export interface HeldToken extends TokenClaims {
   readonly roleArn: string;
-  /** The ServiceAccount, as messages call it. */
+  /** Whose token it is, as messages call the ServiceAccount. */
   readonly holder: string;
 }
 
@@ -20,7 +20,8 @@ export function heldBy(identity: Identity, token: string): HeldToken {
     audience: 'sts.amazonaws.com',
   };
   const roleArn = isToken ? identity.roleArn : describeIdentity(identity);
-  return { ...claims, roleArn, holder: `ServiceAccount ${name.replace(':', '/')}` };
+  const holder = claims.subject.replace(/^system:serviceaccount:([^:]+):(.+)$/, 'ServiceAccount $1/$2');
+  return { ...claims, roleArn, holder };
 }
 
 /** The claims as messages tell them. */

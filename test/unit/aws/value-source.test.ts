@@ -400,6 +400,17 @@ describe('time and retries', () => {
     expect(await fetchAll(bench, [parameter('/a')])).toEqual(['value of /a']);
   });
 
+  it('keeps its credentials when AWS says that the clock is wrong, which the SDK corrects', async () => {
+    let tries = 0;
+    const bench = createBench((call, keys, signal) => {
+      const late = 'Signature expired: 20260101T000000Z is now earlier than 20260101T001000Z';
+      if (call.api === 'GetSecretValue' && tries++ === 0) throw awsError('InvalidSignatureException', late, 403);
+      return everything(call, keys, signal);
+    });
+    expect(await fetchAll(bench, [secret('a')])).toEqual(['value of a']);
+    expect(bench.of('AssumeRoleWithWebIdentity')).toHaveLength(1);
+  });
+
   it('ends after 30 s when AWS hangs, and aborts the call', async () => {
     let aborted = false;
     const bench = createBench((call, _, signal) => {
