@@ -34,7 +34,13 @@ export function explainMissing({ ref, access }: Question): Refusal {
   }
   const version = asked === undefined ? '' : ` (asked for: ${asked})`;
   const cause = ref.service === 'SecretsManager' ? 'secret-not-found' : 'parameter-not-found';
-  return { cause, kind, detail: `${what}; check the name, and the Region and account of the store${version}` };
+  return { cause, kind, detail: `${what}; ${checkName(ref)}${version}` };
+}
+
+function checkName(ref: ValueRef): string {
+  if (parseArn(ref.key) === undefined) return 'check the name, and the Region and account of the store';
+  // A secret that was made again has other random characters.
+  return ref.service === 'SecretsManager' ? 'check the ARN, also the six characters at its end' : 'check the ARN';
 }
 
 function noVersion({ ref, access }: Question): Refusal {

@@ -28,8 +28,12 @@ export const homeAccount = ({ error, access }: Pick<Asked, 'error' | 'access'>):
 
 /** The account that the asked-for thing belongs to: its ARN tells, and a bare name means the identity's own. */
 export function ownerAccount(asked: Asked): string | undefined {
-  const told = parseArn(asked.ref.key)?.account;
-  return told !== undefined && /^\d{12}$/.test(told) ? told : homeAccount(asked);
+  return accountIn(asked.ref) ?? homeAccount(asked);
+}
+
+function accountIn(ref: ValueRef): string | undefined {
+  const told = parseArn(ref.key)?.account;
+  return told !== undefined && /^\d{12}$/.test(told) ? told : undefined;
 }
 
 /** True when the thing is surely of another account. */
@@ -78,8 +82,8 @@ export function resourceOf(asked: Asked): string {
   return `${head}:ssm:${owner}:parameter/${ref.key.replace(/^\//, '')}`;
 }
 
-/** `eu-west-1 of account 123456789012`, as far as that is known. */
-export function placeOf({ access }: Question): string {
-  const account = accountOf(access.identity);
+/** `eu-west-1 of account 123456789012`: where the thing was looked for, as far as that is known. */
+export function placeOf({ ref, access }: Question): string {
+  const account = accountIn(ref) ?? accountOf(access.identity);
   return account === undefined ? access.region : `${access.region} of account ${account}`;
 }

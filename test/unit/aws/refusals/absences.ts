@@ -1,4 +1,4 @@
-import { HOME, parameter, type RefusalCase, sdkError, secret } from './case.ts';
+import { ABROAD, foreignSecret, HOME, parameter, type RefusalCase, sdkError, secret } from './case.ts';
 
 const noValueFor = (what: string): Error =>
   sdkError('ResourceNotFoundException', `Secrets Manager can't find the specified secret value for ${what}`);
@@ -22,6 +22,14 @@ export const absences: readonly RefusalCase[] = [
     cause: 'parameter-not-found',
     kind: 'ParameterNotFound',
     says: ['there is no parameter "/shop/db/password"'],
+  },
+  {
+    it: 'a secret of another account that is not there, or was made again',
+    thrown: sdkError('ResourceNotFoundException', "Secrets Manager can't find the specified secret."),
+    ref: foreignSecret,
+    cause: 'secret-not-found',
+    kind: 'SecretNotFound',
+    says: [`in eu-west-1 of account ${ABROAD}; check the ARN, also the six characters at its end`],
   },
   {
     it: 'an ARN of another Region',
