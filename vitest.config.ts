@@ -5,7 +5,7 @@ const onRealParts = { globalSetup: ['test/support/global-setup.ts'], testTimeout
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'unit', include: ['test/unit/**/*.test.ts', 'test/laws.test.ts'] } },
+      { test: { name: 'unit', include: ['test/unit/**/*.test.ts', 'test/laws.test.ts'], testTimeout: 30_000 } },
       {
         test: {
           name: 'conformance',

@@ -12,7 +12,7 @@ describe('the source of identities', () => {
     stub = await startStub(() => {});
   });
   afterEach(() => stub.stop());
-  const source = () => createIdentitySource(stub.client({ timeoutMs: 50 }));
+  const source = () => createIdentitySource(stub.client({ timeoutMs: 1_000 }));
 
   it('asks for a token of one audience and one hour', async () => {
     const expirationTimestamp = '2026-11-21T11:00:00Z';
