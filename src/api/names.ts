@@ -8,12 +8,15 @@ export const MANAGED_LABEL = 'keyferry.dev/managed';
 /** The uid of the ExternalSecret whose Secret it is, where no ownerReference says so. */
 export const OWNER_LABEL = 'keyferry.dev/owner';
 
-/** Set by people on a foreign Secret: the name of the ExternalSecret that may take it over. */
+/** Set by people on a foreign Secret: the names, separated by commas, of the ExternalSecrets that may take it over or merge into it. */
 export const ACCEPT_ANNOTATION = 'keyferry.dev/accept';
 /** On our Secrets: which data it holds, telling nothing about it. */
 export const REVISION_ANNOTATION = 'keyferry.dev/revision';
 /** On our Secrets: when the revision last replaced another one; RFC 3339, the API server's clock, rounded up. */
 export const CHANGED_AT_ANNOTATION = 'keyferry.dev/changed-at';
+/** On a Secret that several ExternalSecrets merge into, each has its own of the two, as one annotation cannot have several authors. */
+export const revisionAnnotationOf = (uid: string): string => `${REVISION_ANNOTATION}.${uid}`;
+export const changedAtAnnotationOf = (uid: string): string => `${CHANGED_AT_ANNOTATION}.${uid}`;
 /** On our Secrets: which template labels and annotations are ours, so that those taken out of the template go. */
 export const TEMPLATE_KEYS_ANNOTATION = 'keyferry.dev/template-keys';
 

@@ -1,50 +1,32 @@
-import type { ExternalSecret } from '../api/generated/types.ts';
 import {
   ACCEPT_ANNOTATION,
   API_VERSION,
   CHANGED_AT_ANNOTATION,
   REVISION_ANNOTATION,
+  revisionAnnotationOf,
   TEMPLATE_KEYS_ANNOTATION,
 } from '../api/names.ts';
 import type { Fault } from '../model/fault.ts';
 import { canonical } from './canonical.ts';
-import type { LiveSecret, ObjectKey, OwnerReference, Precondition, SecretManifest } from './ports.ts';
+import { diffPart, partRefusal } from './merge.ts';
+import type { LiveSecret, OwnerReference, SecretManifest } from './ports.ts';
 import type { SecretData } from './render.ts';
-import { comparable } from './revision.ts';
-import { isOwned, type Owner, ownership } from './target.ts';
-
-type Target = ExternalSecret['spec']['target'];
-
-/** A Secret as the spec wants it. */
-export interface DesiredSecret {
-  readonly key: ObjectKey;
-  readonly owner: Owner;
-  readonly target: Target;
-  readonly data: SecretData;
-  readonly revision: string;
-}
-
-/** What has to be done so that the Secret is as desired. */
-export type SecretChange =
-  | { readonly kind: 'none' }
-  | { readonly kind: 'create'; readonly manifest: SecretManifest }
-  | {
-      readonly kind: 'replace';
-      readonly manifest: SecretManifest;
-      readonly precondition: Precondition;
-      readonly newData: boolean;
-    }
-  | { readonly kind: 'refused'; readonly fault: Fault };
+import { replacesRevision, serverTime } from './revision.ts';
+import type { Claim, DesiredSecret, SecretChange } from './secret-change.ts';
+import { acceptedBy, consentLine, isOwned, ownership } from './target.ts';
 
 // Written by `kubectl apply`, it holds a copy of the data as it was then.
 const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
 
 /** Why the Secret that exists cannot become the target, whatever the data; undefined when nothing is in the way. */
-export const refusalOf = (desired: Omit<DesiredSecret, 'data' | 'revision'>, live: LiveSecret): Fault | undefined =>
-  ownershipFault(desired, live) ?? typeFault(desired, live);
+export const refusalOf = (claim: Claim, live: LiveSecret): Fault | undefined =>
+  claim.target.creationPolicy === 'Merge'
+    ? partRefusal(claim, live)
+    : (mergedFault(claim, live) ?? ownershipFault(claim, live) ?? typeFault(claim, live));
 
 /** Compares what is wanted with what a live read saw. Others' labels, annotations, owners and finalizers are carried over. */
 export function diffSecret(desired: DesiredSecret, live: LiveSecret | undefined): SecretChange {
+  if (desired.target.creationPolicy === 'Merge') return diffPart(desired, live);
   if (live === undefined) return { kind: 'create', manifest: newManifest(desired) };
   const fault = refusalOf(desired, live);
   if (fault !== undefined) return { kind: 'refused', fault };
@@ -56,7 +38,7 @@ export function diffSecret(desired: DesiredSecret, live: LiveSecret | undefined)
   return { kind: 'replace', manifest, precondition: { uid, resourceVersion }, newData };
 }
 
-const typeOf = (target: Target): string => target.template?.type ?? 'Opaque';
+const typeOf = (target: Claim['target']): string => target.template?.type ?? 'Opaque';
 
 function newManifest(desired: DesiredSecret): SecretManifest {
   const { key, owner, target, data, revision } = desired;
@@ -86,7 +68,7 @@ function changedManifest(desired: DesiredSecret, live: LiveSecret, newData: bool
       ...template.annotations,
       ...templateKeys(target),
       [REVISION_ANNOTATION]: revision,
-      ...changedAt(live, revision, newData),
+      ...changedAt(desired, live, newData),
     },
     finalizers: live.finalizers,
     type: live.type,
@@ -98,14 +80,14 @@ function changedManifest(desired: DesiredSecret, live: LiveSecret, newData: bool
 
 /**
  * changed-at is written when this revision replaces another one. Bytes that were edited by hand and are put back leave the revision as it
- * was; a revision of another installation key over equal bytes only changes its spelling. Neither is a change to a workload.
+ * was, also where it was stripped with them and only the status knows it; a revision of another installation key over equal bytes only
+ * changes its spelling. None of these is a change to a workload.
  */
-function changedAt(live: LiveSecret, revision: string, newData: boolean): Record<string, string> {
-  const before = live.metadata.annotations[REVISION_ANNOTATION];
-  const replaces = before === undefined || !comparable(before, revision) ? newData : before !== revision;
-  return replaces
-    ? { [CHANGED_AT_ANNOTATION]: new Date((live.serverTimeS + 1) * 1_000).toISOString().replace('.000Z', 'Z') }
-    : {};
+function changedAt({ owner, revision, published }: DesiredSecret, live: LiveSecret, newData: boolean) {
+  // What the status says of a Secret that was not ours is about another one.
+  const known = isOwned(live.metadata, owner.uid) ? published : undefined;
+  const replaces = replacesRevision([live.metadata.annotations[REVISION_ANNOTATION], known], revision) ?? newData;
+  return replaces ? { [CHANGED_AT_ANNOTATION]: serverTime(live.serverTimeS + 1) } : {};
 }
 
 interface TemplateKeys {
@@ -114,7 +96,7 @@ interface TemplateKeys {
 }
 
 /** The record of what the template put there, so that what is taken out of the template leaves the Secret too. */
-function templateKeys(target: Target): Record<string, string> {
+function templateKeys(target: Claim['target']): Record<string, string> {
   const { labels = {}, annotations = {} } = target.template?.metadata ?? {};
   const keys: TemplateKeys = { labels: Object.keys(labels).sort(), annotations: Object.keys(annotations).sort() };
   return keys.labels.length + keys.annotations.length === 0 ? {} : { [TEMPLATE_KEYS_ANNOTATION]: JSON.stringify(keys) };
@@ -135,22 +117,28 @@ function formerTemplateKeys(annotations: Readonly<Record<string, string>>): Temp
 const without = (map: Readonly<Record<string, string>>, keys: readonly string[]): Record<string, string> =>
   Object.fromEntries(Object.entries(map).filter(([key]) => !keys.includes(key)));
 
-type Claim = Pick<DesiredSecret, 'key' | 'owner'>;
+// The schema says so too; but what was merged into a Secret of others must never become the whole of it.
+const mergedFault = ({ owner }: Claim, live: LiveSecret): Fault | undefined =>
+  revisionAnnotationOf(owner.uid) in live.metadata.annotations
+    ? {
+        kind: 'InvalidSpec',
+        subject: 'spec.target.creationPolicy',
+        detail: 'may not change from Merge; make another ExternalSecret instead',
+      }
+    : undefined;
 
 function ownershipFault(claim: Claim, live: LiveSecret): Fault | undefined {
-  const { labels, annotations, ownerReferences } = live.metadata;
+  const { labels, ownerReferences } = live.metadata;
   if (isOwned({ labels, ownerReferences }, claim.owner.uid)) return undefined;
   const holder = ownerReferences.find(({ controller }) => controller === true);
-  const accepted = annotations[ACCEPT_ANNOTATION];
-  if (holder === undefined && accepted === claim.owner.name) return undefined;
+  const accepted = acceptedBy(live.metadata);
+  if (holder === undefined && accepted.includes(claim.owner.name)) return undefined;
   const detail = holder === undefined ? strangerText(claim, accepted) : holderText(claim, holder);
   return { kind: 'TargetConflict', subject: `Secret/${claim.key.name}`, detail };
 }
 
-function strangerText({ key, owner }: Claim, accepted: string | undefined): string {
-  const overwrite = accepted === undefined ? '' : ' --overwrite';
-  return `exists and is not ours; choose another spec.target.name, or let keyferry take it over: kubectl annotate secret -n ${key.namespace} ${key.name}${overwrite} ${ACCEPT_ANNOTATION}=${owner.name}`;
-}
+const strangerText = ({ key, owner }: Claim, accepted: readonly string[]): string =>
+  `exists and is not ours; choose another spec.target.name, or let keyferry take it over: ${consentLine(key, accepted, owner)}`;
 
 // An object has one controller at most, so no consent helps while there is another.
 function holderText({ key, owner }: Claim, { apiVersion, kind, name }: OwnerReference): string {
@@ -163,7 +151,7 @@ function holderText({ key, owner }: Claim, { apiVersion, kind, name }: OwnerRefe
 }
 
 // The type of a Secret cannot be changed, and to delete and create would leave a moment without one; that is for people to choose.
-function typeFault({ key, target }: Pick<DesiredSecret, 'key' | 'target'>, live: LiveSecret): Fault | undefined {
+function typeFault({ key, target }: Claim, live: LiveSecret): Fault | undefined {
   const wanted = typeOf(target);
   if (live.type === wanted) return undefined;
   const detail = `has the type ${live.type}, which Kubernetes does not let anybody change to ${wanted}; when its users can do without it for a second: kubectl delete secret -n ${key.namespace} ${key.name}, and keyferry makes it anew`;

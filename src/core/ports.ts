@@ -154,6 +154,8 @@ export interface LiveSecret {
   readonly immutable: boolean;
   readonly finalizers: readonly string[];
   readonly data: ReadonlyMap<string, SecretValue>;
+  /** The field managers of each key of `data`, as `data.KEY`, and of each label and annotation, as `labels.NAME`, `annotations.NAME`. */
+  readonly holders: ReadonlyMap<string, readonly string[]>;
   /** The API server's clock at the read, in whole seconds of Unix time, rounded down. */
   readonly serverTimeS: number;
 }
@@ -168,6 +170,16 @@ export interface SecretManifest {
   readonly finalizers: readonly string[];
   readonly type: string;
   readonly immutable: boolean;
+  readonly data: ReadonlyMap<string, SecretValue>;
+}
+
+/** The part of a Secret that one field manager answers for. */
+export interface SecretPart {
+  readonly namespace: string;
+  readonly name: string;
+  readonly manager: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
   readonly data: ReadonlyMap<string, SecretValue>;
 }
 
@@ -192,6 +204,11 @@ export interface SecretStorage {
   create(manifest: SecretManifest, signal: AbortSignal): Promise<WriteOutcome>;
   /** PUT with the precondition: the Secret is exactly `manifest` afterwards, or the outcome says why not. */
   replace(manifest: SecretManifest, precondition: Precondition, signal: AbortSignal): Promise<WriteOutcome>;
+  /**
+   * Server-side apply with the precondition: the manager holds exactly `part` afterwards, and what it held alone before is gone. A field
+   * that another manager holds with another value is a conflict, unless `force` takes it.
+   */
+  apply(part: SecretPart, precondition: Precondition, force: boolean, signal: AbortSignal): Promise<WriteOutcome>;
   remove(key: ObjectKey, precondition: Precondition, signal: AbortSignal): Promise<WriteOutcome>;
 }
 

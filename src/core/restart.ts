@@ -6,7 +6,7 @@ import {
 } from '../api/names.ts';
 import { rfc3339 } from './conditions.ts';
 import type { ObjectMeta } from './ports.ts';
-import { comparable } from './revision.ts';
+import { comparable, wholeRevision } from './revision.ts';
 
 /** A Secret that a workload asked to be restarted for. Times are Unix seconds by the API server's clock. */
 export interface WatchedSecret {
@@ -118,19 +118,46 @@ function entryFor(seen: SeenRevisions, secret: WatchedSecret): { revision?: stri
 const LONGEST_WRITE_S = 15;
 
 /**
- * The Secret as restarts see it, or undefined when keyferry has published nothing in it. `writtenS` is when the API server took our last
- * write: where that was late, pods that were created meanwhile are older than the data, though younger than changed-at.
+ * The Secret as restarts see it, or undefined when keyferry has published nothing in it that pods may lack. `writtenS` is when the API
+ * server took our last write: where that was late, pods that were created meanwhile are older than the data, though younger than changed-at.
  */
 export function watchedSecret(meta: ObjectMeta, writtenS?: number): WatchedSecret | undefined {
-  const revision = meta.annotations[REVISION_ANNOTATION];
-  if (revision === undefined) return undefined;
-  const changedMs = Date.parse(meta.annotations[CHANGED_AT_ANNOTATION] ?? '');
-  if (Number.isNaN(changedMs)) {
-    return { name: meta.name, revision, changedAtS: undefined, sinceS: Date.parse(meta.creationTimestamp) / 1_000 };
+  const parts = publishedParts(meta);
+  if (parts.length === 0) return undefined;
+  const { name } = meta;
+  const revision = wholeRevision(parts.map((part) => part.revision));
+  const changes = parts.flatMap(({ changedAtS }) => changedAtS ?? []);
+  if (changes.length === 0) {
+    return { name, revision, changedAtS: undefined, sinceS: Date.parse(meta.creationTimestamp) / 1_000 };
   }
-  const changedAtS = changedMs / 1_000;
+  const changedAtS = Math.max(...changes);
   const isLate = writtenS !== undefined && writtenS > changedAtS && writtenS <= changedAtS + LONGEST_WRITE_S;
-  return { name: meta.name, revision, changedAtS, sinceS: isLate ? writtenS : changedAtS };
+  return { name, revision, changedAtS, sinceS: isLate ? writtenS : changedAtS };
+}
+
+interface PublishedPart {
+  readonly revision: string;
+  readonly changedAtS: number | undefined;
+}
+
+/**
+ * What each ExternalSecret has published. A part that was merged into the Secret of others counts from its first change on: without one, its
+ * bytes were there before it came.
+ */
+function publishedParts({ annotations }: ObjectMeta): PublishedPart[] {
+  return Object.entries(annotations)
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+    .flatMap(([name, revision]) => {
+      if (name !== REVISION_ANNOTATION && !name.startsWith(`${REVISION_ANNOTATION}.`)) return [];
+      const whose = name.slice(REVISION_ANNOTATION.length);
+      const changedAtS = secondsOf(annotations[`${CHANGED_AT_ANNOTATION}${whose}`]);
+      return whose === '' || changedAtS !== undefined ? [{ revision, changedAtS }] : [];
+    });
+}
+
+function secondsOf(time: string | undefined): number | undefined {
+  const ms = Date.parse(time ?? '');
+  return Number.isNaN(ms) ? undefined : ms / 1_000;
 }
 
 /** What the workload's annotation asks for: `*` or names; undefined when it did not opt in. */

@@ -36,3 +36,22 @@ export function revisionOf(
 
 /** Whether both revisions were made with the same installation key, and so can be compared. */
 export const comparable = (a: string, b: string): boolean => a.split('.')[0] === b.split('.')[0];
+
+/**
+ * Whether `revision` replaces another one: by the first of `before` that it can be compared with; undefined when there is none, and the
+ * bytes have to tell.
+ */
+export function replacesRevision(before: readonly (string | undefined)[], revision: string): boolean | undefined {
+  const former = before.find((each) => each !== undefined && comparable(each, revision));
+  return former === undefined ? undefined : former !== revision;
+}
+
+/** Unix seconds as `changed-at` has them. */
+export const serverTime = (seconds: number): string => new Date(seconds * 1_000).toISOString().replace('.000Z', 'Z');
+
+/** The revision of a Secret whose data several have published, each its part: comparable with one of parts of the same installation keys. */
+export function wholeRevision(parts: readonly string[]): string {
+  const pieces = parts.map((part) => part.split('.'));
+  const ids = new Set(pieces.map(([id]) => id));
+  return `${[...ids].toSorted().join('+')}.${pieces.map(([, digest]) => digest).join('+')}`;
+}

@@ -16,7 +16,7 @@ const MINUTE_MS = 60_000;
 // Refreshes come up to this part of the interval early, each key at its own point, so that what began together spreads out.
 const JITTER = 0.1;
 
-// A target that is not ours costs no call to AWS to look at, and who gives the consent is waiting for it.
+// A target that is not there or not ours costs no call to AWS to look at, and who makes it or gives the consent is waiting for it.
 const CONFLICT_RETRY_MS = MINUTE_MS;
 
 // With "0s" nothing is read again, but what failed is not given up.
@@ -43,13 +43,15 @@ function fractionOf(text: string): number {
   return ((hash ^ (hash >>> 13)) >>> 0) / 0x1_0000_0000;
 }
 
+/** Whether no watch tells when the target is as it has to be. A fault with a retry of its own is about a Secret that is watched. */
+const isUnwatched = ({ kind, retry }: Fault): boolean =>
+  (kind === 'TargetConflict' || kind === 'TargetNotFound') && retry === undefined;
+
 /** When to look again after these faults. The soonest of them decides. */
 export function retryAfter(faults: readonly Fault[], spec: Spec | undefined): Next {
   const interval = (spec === undefined ? undefined : intervalMs(spec)) ?? RETRY_WITHOUT_INTERVAL_MS;
-  const kinds = faults.map(({ kind }) => kind);
   const retries = new Set(faults.map(retryOf));
   if (retries.has('withBackoff')) return { after: 'backoff', capMs: interval };
   if (!retries.has('onInterval')) return { after: 'change' };
-  const isConflict = kinds.includes('TargetConflict');
-  return { after: 'delay', ms: isConflict ? Math.min(interval, CONFLICT_RETRY_MS) : interval };
+  return { after: 'delay', ms: faults.some(isUnwatched) ? Math.min(interval, CONFLICT_RETRY_MS) : interval };
 }

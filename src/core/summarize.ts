@@ -15,10 +15,15 @@ export type Outcome =
       readonly secretName: string;
       readonly keyCount: number;
       readonly targetResourceVersion: string;
+      readonly targetRevision: string;
       readonly store: NonNullable<Status['store']>;
       readonly sources: NonNullable<Status['sources']>;
+      /** What a later not-found has to be by to count as gone; undefined where none does. */
+      readonly reading: string | undefined;
     }
   | { readonly kind: 'failed'; readonly faults: readonly Fault[] }
+  /** As failed, since every value is gone from AWS; with `isRemoved`, the Secret, or its keys, went with them. */
+  | { readonly kind: 'gone'; readonly faults: readonly Fault[]; readonly sinceMs: number; readonly isRemoved: boolean }
   | { readonly kind: 'suspended' };
 
 /** What a status is a summary of. */
@@ -42,7 +47,9 @@ export function summarize(subject: Subject, outcome: Outcome, nowMs: number): St
     case 'synced':
       return summarizeSync(subject, outcome, nowMs);
     case 'failed':
-      return summarizeFailure(subject, outcome.faults, nowMs);
+      return summarizeFailure(subject, outcome.faults, describeServed(subject, nowMs), nowMs);
+    case 'gone':
+      return summarizeGone(subject, outcome, nowMs);
     case 'suspended':
       return summarizeSuspension(subject, nowMs);
   }
@@ -77,19 +84,44 @@ function summarizeSync(subject: Subject, outcome: Outcome & { kind: 'synced' }, 
     conditions: transition(status.conditions ?? [], [ready], generation, nowMs),
     binding: { name: outcome.secretName },
     targetResourceVersion: outcome.targetResourceVersion,
+    targetRevision: outcome.targetRevision,
+    reading: outcome.reading ?? null,
+    goneSince: null,
     lastForceSync: forceSync ?? null,
     store: outcome.store,
     sources: outcome.sources,
   };
 }
 
-function summarizeFailure(subject: Subject, faults: readonly Fault[], nowMs: number): StatusPatch {
+function summarizeFailure(subject: Subject, faults: readonly Fault[], served: string, nowMs: number): StatusPatch {
   const { generation, status } = subject;
-  const message = `${describeFaults(faults)}; ${describeServed(subject, nowMs)}`;
+  const message = `${describeFaults(faults)}; ${served}`;
   const findings = [readiness(subject, faults, message, nowMs), progress(faults, message)];
   return {
     observedGeneration: generation,
     conditions: transition(status.conditions ?? [], findings, generation, nowMs),
+    goneSince: null,
+  };
+}
+
+/** What was removed is no more told of; `reading` stays, so that the next look knows what it is about. */
+function summarizeGone(subject: Subject, outcome: Outcome & { kind: 'gone' }, nowMs: number): StatusPatch {
+  const goneSince = rfc3339(outcome.sinceMs);
+  if (!outcome.isRemoved && subject.status.refreshTime !== undefined) {
+    const served = `${describeServed(subject, nowMs)}, and as deletionPolicy Delete asks it is removed once AWS has said so for 10 minutes`;
+    return { ...summarizeFailure(subject, outcome.faults, served, nowMs), goneSince };
+  }
+  const removed =
+    'all values are gone from AWS, so the Secret was removed, as deletionPolicy Delete asks; it is made again when they are back';
+  return {
+    ...summarizeFailure(subject, outcome.faults, removed, nowMs),
+    goneSince,
+    refreshTime: null,
+    nextRefreshTime: null,
+    binding: null,
+    targetResourceVersion: null,
+    targetRevision: null,
+    sources: null,
   };
 }
 
@@ -111,6 +143,7 @@ function readiness(subject: Subject, faults: readonly Fault[], message: string, 
 
 function describeServed(subject: Subject, nowMs: number): string {
   const ageMs = ageOf(subject, nowMs);
+  if (ageMs === undefined && subject.status.reading !== undefined) return 'its Secret was removed with its values';
   return ageMs === undefined
     ? 'no Secret has been written yet'
     : `Secret ${subject.status.binding?.name ?? ''} keeps what it has, read ${ageInSteps(ageMs)} ago`;

@@ -1,5 +1,12 @@
 import type { ExternalSecret } from '../api/generated/types.ts';
-import { API_VERSION, MANAGED_LABEL, OWNER_LABEL } from '../api/names.ts';
+import {
+  ACCEPT_ANNOTATION,
+  API_VERSION,
+  MANAGED_LABEL,
+  OWNER_LABEL,
+  REVISION_ANNOTATION,
+  revisionAnnotationOf,
+} from '../api/names.ts';
 import type { ObjectKey, ObjectMeta, OwnerReference } from './ports.ts';
 
 type Spec = ExternalSecret['spec'];
@@ -25,6 +32,35 @@ export const isOwned = (meta: Pick<ObjectMeta, 'labels' | 'ownerReferences'>, ui
 export const ownerUidOf = ({ labels, ownerReferences }: Pick<ObjectMeta, 'labels' | 'ownerReferences'>) =>
   labels[OWNER_LABEL] ??
   ownerReferences.find(({ apiVersion, kind }) => apiVersion === API_VERSION && kind === 'ExternalSecret')?.uid;
+
+const MERGED = `${REVISION_ANNOTATION}.`;
+
+/** The uids of all ExternalSecrets that a Secret says it has data of: its owner's, and of those that merge into it. */
+export function contributorsOf(meta: Pick<ObjectMeta, 'labels' | 'annotations' | 'ownerReferences'>): string[] {
+  const owner = ownerUidOf(meta);
+  const merging = Object.keys(meta.annotations).filter((name) => name.startsWith(MERGED));
+  return [...(owner === undefined ? [] : [owner]), ...merging.map((name) => name.slice(MERGED.length))];
+}
+
+/** The revision that the ExternalSecret has published in the Secret. */
+export const revisionIn = (
+  { annotations }: Pick<ObjectMeta, 'annotations'>,
+  { creationPolicy }: Pick<Spec['target'], 'creationPolicy'>,
+  { uid }: Pick<Owner, 'uid'>,
+): string | undefined => annotations[creationPolicy === 'Merge' ? revisionAnnotationOf(uid) : REVISION_ANNOTATION];
+
+/** The ExternalSecrets, by name, that the author of the Secret lets in. */
+export const acceptedBy = ({ annotations }: Pick<ObjectMeta, 'annotations'>): readonly string[] =>
+  (annotations[ACCEPT_ANNOTATION] ?? '')
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '');
+
+/** What the author of the Secret annotates it with so that the ExternalSecret, too, is let in. */
+export function consentLine({ namespace, name }: ObjectKey, accepted: readonly string[], owner: Owner): string {
+  const overwrite = accepted.length === 0 ? '' : ' --overwrite';
+  return `kubectl annotate secret -n ${namespace} ${name}${overwrite} ${ACCEPT_ANNOTATION}=${[...accepted, owner.name].join()}`;
+}
 
 /** The ownerReference by which the garbage collector removes the Secret with its ExternalSecret. */
 export const ownerReferenceTo = ({ name, uid }: Owner): OwnerReference => ({

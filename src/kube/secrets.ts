@@ -3,6 +3,7 @@ import type {
   ObjectKey,
   Precondition,
   SecretManifest,
+  SecretPart,
   SecretStorage,
   WriteOutcome,
 } from '../core/ports.ts';
@@ -11,6 +12,7 @@ import { SecretValue } from '../model/secret-value.ts';
 import type { Said } from './answer.ts';
 import type { ApiClient } from './client.ts';
 import { collectionPath, FIELD_MANAGER, kinds, objectPath, only, subjectOf } from './kinds.ts';
+import { readHolders } from './managed-fields.ts';
 import { fieldsOf, itemsOf, readObjectMeta, textOf } from './object-meta.ts';
 import { readFailure, toOutcome } from './outcome.ts';
 
@@ -25,6 +27,7 @@ export function createSecretStorage(client: ApiClient): SecretStorage {
       const answer = await client.request({ method: 'PUT', path, query: FIELD_MANAGER, body }, signal);
       return toOutcome(answer, subjectOf('Secret', manifest), manifest.data.values());
     },
+    apply: (part, precondition, force, signal) => applyPart(client, part, precondition, force, signal),
     remove: (key, precondition, signal) => removeSecret(client, key, precondition, signal),
   };
 }
@@ -34,6 +37,28 @@ async function createSecret(client: ApiClient, manifest: SecretManifest, signal:
   const body = secretBody(manifest);
   const answer = await client.request({ method: 'POST', path, query: FIELD_MANAGER, body }, signal);
   return toOutcome(answer, subjectOf('Secret', manifest), manifest.data.values());
+}
+
+/** With a uid in its body, an apply creates nothing; with a resourceVersion, it meets the very object that was read, by force too. */
+async function applyPart(
+  client: ApiClient,
+  part: SecretPart,
+  precondition: Precondition,
+  force: boolean,
+  signal: AbortSignal,
+): Promise<WriteOutcome> {
+  const { namespace, name, manager, labels, annotations, data } = part;
+  const body = {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { namespace, name, ...only(precondition), labels, annotations },
+    data: encoded(data),
+  };
+  const path = objectPath('Secret', part);
+  const query = { fieldManager: manager, force: String(force) };
+  const contentType = 'application/apply-patch+yaml';
+  const answer = await client.request({ method: 'PATCH', path, query, contentType, body }, signal);
+  return toOutcome(answer, subjectOf('Secret', part), data.values());
 }
 
 /** The answer to a DELETE is a Status with the uid of what is gone, or the object where a finalizer still holds it. */
@@ -81,7 +106,8 @@ function toLiveSecret({ body, serverTimeS }: Said): LiveSecret | undefined {
   const { type, immutable } = fieldsOf(body);
   const finalizers = itemsOf(fieldsOf(fieldsOf(body).metadata).finalizers).map(textOf);
   const data = readSecretData(body);
-  return { metadata, type: textOf(type), immutable: immutable === true, finalizers, data, serverTimeS };
+  const holders = readHolders(body);
+  return { metadata, type: textOf(type), immutable: immutable === true, finalizers, data, holders, serverTimeS };
 }
 
 /** The values of a Secret as the API server sent it, decoded. */
@@ -90,10 +116,9 @@ export function readSecretData(secret: unknown): ReadonlyMap<string, SecretValue
   return new Map(data.map(([name, value]) => [name, new SecretValue(Buffer.from(textOf(value), 'base64'))]));
 }
 
-/** The Secret as JSON for the API server: here, and only here, values leave their wrapper. */
+/** The Secret as JSON for the API server. */
 function secretBody(manifest: SecretManifest, precondition?: Precondition): object {
   const { namespace, name, labels, annotations, ownerReferences, finalizers, type, immutable, data } = manifest;
-  const values = [...data].map(([key, value]) => [key, Buffer.from(value.reveal()).toString('base64')] as const);
   return {
     apiVersion: 'v1',
     kind: 'Secret',
@@ -108,6 +133,10 @@ function secretBody(manifest: SecretManifest, precondition?: Precondition): obje
     },
     type,
     ...(immutable ? { immutable } : {}),
-    data: Object.fromEntries(values),
+    data: encoded(data),
   };
 }
+
+/** Here, and only here, values leave their wrapper. */
+const encoded = (data: SecretManifest['data']): Record<string, string> =>
+  Object.fromEntries([...data].map(([key, value]) => [key, Buffer.from(value.reveal()).toString('base64')]));

@@ -2,7 +2,8 @@ import type { LiveSecretMeta, LiveWorkload, ObjectKey, WorkloadKind, WorkloadSto
 import { type Result, succeed } from '../model/result.ts';
 import type { ApiClient, ApiRequest } from './client.ts';
 import { FIELD_MANAGER, METADATA_OBJECT, objectPath, only, subjectOf } from './kinds.ts';
-import { fieldsOf, itemsOf, readObjectMeta, readTexts, textOf } from './object-meta.ts';
+import { lastWriteS } from './managed-fields.ts';
+import { fieldsOf, readObjectMeta, readTexts } from './object-meta.ts';
 import { readFailure, toOutcome } from './outcome.ts';
 import { readPodAges } from './workload-pods.ts';
 
@@ -60,13 +61,4 @@ async function readSecretMeta(
   const metadata = answer.kind === 'said' && answer.status === 200 ? readObjectMeta(answer.body) : undefined;
   if (answer.kind === 'lost' || metadata === undefined) return readFailure(answer, subjectOf('Secret', key));
   return succeed({ metadata, writtenS: lastWriteS(answer.body) });
-}
-
-/** The API server notes for each field manager when it last changed something. */
-function lastWriteS(object: unknown): number | undefined {
-  const entries = itemsOf(fieldsOf(fieldsOf(object).metadata).managedFields).map(fieldsOf);
-  const times = entries
-    .filter(({ manager }) => manager === FIELD_MANAGER.fieldManager)
-    .map(({ time }) => Date.parse(textOf(time)) / 1000);
-  return times.length === 0 || times.some(Number.isNaN) ? undefined : Math.max(...times);
 }

@@ -32,6 +32,7 @@ export const faults = {
   InvalidKey: { retry: 'onInterval' },
   KeyCollision: { retry: 'onInterval' },
   SecretTooLarge: { retry: 'onInterval' },
+  TargetNotFound: { retry: 'onInterval' },
   TargetConflict: { retry: 'onInterval' },
   TargetImmutable: { retry: 'onInterval' },
   TargetRefused: { retry: 'onInterval' },

@@ -1,6 +1,6 @@
-import { type DesiredSecret, diffSecret, type SecretChange } from '../core/diff.ts';
-import type { LiveSecret, ObjectKey, SecretStorage, WriteOutcome } from '../core/ports.ts';
-import { isOwned, type Owner } from '../core/target.ts';
+import { diffSecret } from '../core/diff.ts';
+import type { LiveSecret, SecretStorage, WriteOutcome } from '../core/ports.ts';
+import type { DesiredSecret, SecretChange } from '../core/secret-change.ts';
 import { fail, type Result, succeed } from '../model/result.ts';
 import { idOf } from './key.ts';
 import type { Observer } from './observer.ts';
@@ -9,7 +9,7 @@ import { faultOfWrite } from './write-fault.ts';
 /** A Secret that is as desired, and whether it took a write. */
 export interface Applied {
   readonly resourceVersion: string;
-  readonly change: 'none' | 'create' | 'replace';
+  readonly change: 'none' | 'create' | 'replace' | 'apply';
   readonly newData: boolean;
 }
 
@@ -59,49 +59,30 @@ const write = (
   storage: SecretStorage,
   change: Exclude<SecretChange, { kind: 'none' | 'refused' }>,
   signal: AbortSignal,
-): Promise<WriteOutcome> =>
-  change.kind === 'create'
-    ? storage.create(change.manifest, signal)
-    : storage.replace(change.manifest, change.precondition, signal);
+): Promise<WriteOutcome> => {
+  switch (change.kind) {
+    case 'create':
+      return storage.create(change.manifest, signal);
+    case 'replace':
+      return storage.replace(change.manifest, change.precondition, signal);
+    case 'apply':
+      return storage.apply(change.part, change.precondition, change.force, signal);
+  }
+};
 
-/**
- * Removes the Secrets that used to be the owner's target, as far as a live read finds that they still are the owner's. People copy
- * Secrets with labels and owners and all, so `isOriginal` has the last word.
- */
-export async function removeFormerTargets(
+/** Removes the very Secret that was read. */
+export async function removeSecret(
   storage: SecretStorage,
   observer: Observer,
-  keys: Iterable<ObjectKey>,
-  owner: Owner,
-  isOriginal: (secret: LiveSecret) => boolean,
+  { metadata }: LiveSecret,
   signal: AbortSignal,
 ): Promise<Result<undefined>> {
-  for (const key of keys) {
-    const removed = await removeFormerTarget(storage, observer, key, owner, isOriginal, signal);
-    if (!removed.ok) return removed;
-  }
-  return succeed(undefined);
-}
-
-async function removeFormerTarget(
-  storage: SecretStorage,
-  observer: Observer,
-  key: ObjectKey,
-  owner: Owner,
-  isOriginal: (secret: LiveSecret) => boolean,
-  signal: AbortSignal,
-): Promise<Result<undefined>> {
-  const read = await storage.read(key, signal);
-  if (!read.ok) return read;
-  if (read.value === undefined || !isOwned(read.value.metadata, owner.uid) || !isOriginal(read.value)) {
-    return succeed(undefined);
-  }
-  const { uid, resourceVersion } = read.value.metadata;
-  const outcome = await storage.remove(key, { uid, resourceVersion }, signal);
-  if (outcome.kind === 'written') observer.secretWritten(idOf(key), 'delete');
-  const fault = faultOfWrite(outcome, `Secret/${key.name}`);
+  const { uid, resourceVersion, name } = metadata;
+  const outcome = await storage.remove(metadata, { uid, resourceVersion }, signal);
+  if (outcome.kind === 'written') observer.secretWritten(idOf(metadata), 'delete');
+  const fault = faultOfWrite(outcome, `Secret/${name}`);
   if (fault !== undefined) return { ok: false, faults: [fault] };
   return outcome.kind === 'conflict'
-    ? fail('ClusterUnavailable', `Secret/${key.name}`, 'changed while it was being removed')
+    ? fail('ClusterUnavailable', `Secret/${name}`, 'changed while it was being removed')
     : succeed(undefined);
 }

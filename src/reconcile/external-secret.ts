@@ -1,71 +1,41 @@
-import { REVISION_ANNOTATION } from '../api/names.ts';
-import { refusalOf } from '../core/diff.ts';
-import type {
-  Ambient,
-  ClusterView,
-  LiveSecret,
-  ObjectKey,
-  ObjectMeta,
-  Recorder,
-  ResourceStatus,
-  SecretStorage,
-  ValueSource,
-} from '../core/ports.ts';
+import { isNowhere, judgeGone, readingOf } from '../core/gone.ts';
+import type { Ambient, LiveSecret, Recorder, ResourceStatus, ValueSource } from '../core/ports.ts';
 import { renderData, type SecretData } from '../core/render.ts';
-import { rivalFault } from '../core/rival.ts';
 import { type Next, nextRefreshMs, retryAfter } from '../core/schedule.ts';
 import { sourcesOf } from '../core/sources.ts';
-import { type Outcome, readyOf } from '../core/summarize.ts';
-import { isOwned } from '../core/target.ts';
-import type { Fault } from '../model/fault.ts';
-import { fail, type Result, succeed } from '../model/result.ts';
-import { applySecret, removeFormerTargets } from './apply.ts';
+import type { Outcome } from '../core/summarize.ts';
+import { type Failed, fail, type Result, succeed } from '../model/result.ts';
+import { SecretValue } from '../model/secret-value.ts';
 import { isEnding } from './ending.ts';
 import { keyOf } from './key.ts';
-import { isNewer, type Memo, memoOfStatus } from './memo.ts';
-import type { Observer } from './observer.ts';
-import { type Prepared, prepare } from './prepare.ts';
+import { type Memo, memoOfStatus } from './memo.ts';
+import { isReady, type Prepared, prepare, type Ready } from './prepare.ts';
 import { report } from './report.ts';
+import { TargetKeeper, type TargetPorts } from './target.ts';
 
-export interface Ports {
-  readonly view: ClusterView;
-  readonly secrets: SecretStorage;
+export interface Ports extends TargetPorts {
   readonly status: ResourceStatus;
   readonly values: ValueSource;
   readonly recorder: Recorder;
   readonly ambient: Ambient;
-  readonly observer: Observer;
-  /** The revision of data in a Secret. */
-  readonly revise: (secret: ObjectKey, data: SecretData) => string;
-  /** The other ExternalSecrets that name this Secret as their target. */
-  readonly claimants: (secret: ObjectKey) => Iterable<ObjectMeta>;
-  /** The Secrets that say they belong to the ExternalSecret of this uid. */
-  readonly possessions: (uid: string) => Iterable<ObjectKey>;
 }
 
-/** The fruit of a pass that went well. */
-interface Pass {
-  readonly outcome: Outcome & { readonly kind: 'synced' };
-  readonly revision: string;
-}
-
-/** The spec of a pass that has got past all that the caches can object to. */
-type Ready = Prepared & {
-  readonly spec: NonNullable<Prepared['spec']>;
-  readonly store: NonNullable<Prepared['store']>;
-};
+type Synced = Outcome & { readonly kind: 'synced' };
+type Gone = Outcome & { readonly kind: 'gone' };
 
 const LOOK_AT_ONCE: Next = { after: 'delay', ms: 0 };
 
 /** Runs the pipeline for one ExternalSecret at a time; what it remembers between passes can be lost without harm. */
 export class ExternalSecretReconciler {
   readonly #ports: Ports;
+  readonly #targets: TargetKeeper;
   readonly #memos = new Map<string, Memo>();
   /** When the values were last read whole, by ExternalSecret. */
   readonly #refreshedMs = new Map<string, number>();
 
   constructor(ports: Ports) {
     this.#ports = ports;
+    this.#targets = new TargetKeeper(ports);
   }
 
   /** Looks at the ExternalSecret `namespace/name`, does what is owed, and says when to look again. */
@@ -83,11 +53,11 @@ export class ExternalSecretReconciler {
       return told.ok ? { after: 'change' } : retryAfter(told.faults, prepared.spec);
     }
     const memo = this.#memos.get(id) ?? memoOfStatus(this.#ports.view, prepared, this.#ports.ambient.nowMs());
-    if (memo !== undefined && this.#isCurrent(memo, prepared)) {
-      const settled = await this.#settleTarget(memo, prepared, signal);
+    if (memo !== undefined && isReady(prepared) && this.#isCurrent(memo, prepared)) {
+      const settled = await this.#targets.settle(memo, prepared, signal);
       if (settled !== undefined) {
         this.#memos.set(id, settled);
-        const removed = await this.#removeFormer(prepared, signal);
+        const removed = await this.#targets.removeFormer(prepared, signal);
         return removed.ok ? this.#untilDue(settled.dueMs) : retryAfter(removed.faults, prepared.spec);
       }
     }
@@ -98,7 +68,7 @@ export class ExternalSecretReconciler {
     const { ambient, observer } = this.#ports;
     const startedMs = ambient.nowMs();
     this.#memos.delete(id);
-    const done = await this.#sync(prepared, signal).catch((error: unknown): Result<Pass | undefined> => {
+    const done = await this.#sync(prepared, signal).catch((error: unknown): Result<Synced | Gone | undefined> => {
       signal.throwIfAborted();
       observer.unexpected(id, error);
       return fail(
@@ -109,153 +79,112 @@ export class ExternalSecretReconciler {
     });
     if (done.ok && done.value === undefined) return { after: 'change' };
     if (done.ok && done.value !== undefined && !this.#isSameGeneration(prepared)) return LOOK_AT_ONCE;
-    const pass = done.ok ? done.value : undefined;
-    const faults: readonly Fault[] = done.ok ? [] : done.faults;
-    const outcome: Outcome = pass?.outcome ?? { kind: 'failed', faults };
+    const outcome: Outcome = (done.ok ? done.value : undefined) ?? {
+      kind: 'failed',
+      faults: done.ok ? [] : done.faults,
+    };
+    const faults = outcome.kind === 'failed' || outcome.kind === 'gone' ? outcome.faults : [];
     const told = await report(this.#ports, prepared, outcome, this.#refreshedMs.get(id), signal);
     // What the status could not be told is for the log and the metrics to tell, and to be tried again.
     const all = told.ok ? faults : [...faults, ...told.faults];
     observer.synced(id, all, ambient.nowMs() - startedMs);
-    if (pass === undefined || !told.ok) return retryAfter(all, prepared.spec);
-    const memo = this.#remember(id, prepared, pass);
+    if (outcome.kind === 'gone' && outcome.isRemoved) this.#refreshedMs.delete(id);
+    if (outcome.kind !== 'synced' || !told.ok) return retryAfter(all, prepared.spec);
+    const memo = this.#remember(id, prepared, outcome);
     return this.#untilDue(memo.dueMs);
   }
 
   /** From the plan to the written Secret; undefined when there is nothing to do or the namespace is going away. */
-  async #sync(prepared: Prepared, signal: AbortSignal): Promise<Result<Pass | undefined>> {
+  async #sync(prepared: Prepared, signal: AbortSignal): Promise<Result<Synced | Gone | undefined>> {
     if (!prepared.plan.ok) return prepared.plan;
     if (!isReady(prepared)) return fail('Internal', 'spec', 'a plan without a spec');
     const { requests, items } = prepared.plan.value;
-    const look = this.#isTargetUntouched(prepared)
+    const look = this.#targets.isUntouched(prepared)
       ? succeed<LiveSecret | undefined | 'notRead'>('notRead')
-      : await this.#look(prepared, signal);
+      : await this.#targets.look(prepared, signal);
     if (!look.ok) return look;
     if (prepared.spec.refreshPolicy === 'CreatedOnce') {
-      const kept = look.value === 'notRead' ? await this.#look(prepared, signal) : succeed(look.value);
+      const kept = look.value === 'notRead' ? await this.#targets.look(prepared, signal) : succeed(look.value);
       if (!kept.ok) return kept;
-      if (kept.value !== undefined) return succeed(this.#keep(prepared, kept.value));
+      const data = kept.value && this.#targets.madeIn(prepared, kept.value);
+      if (kept.value !== undefined && data !== undefined) return succeed(this.#keep(prepared, kept.value, data));
     }
 
+    const reader = await this.#reading(prepared, signal);
     const fetched = await this.#ports.values.fetch(requests, signal);
+    // Credentials may become those of another account at any time: a reading is of whoever it was before and after.
+    const reading = reader === (await this.#reading(prepared, signal)) ? reader : undefined;
     const refreshedMs = this.#ports.ambient.nowMs();
     const data = renderData(items, fetched, prepared.spec.target.template);
-    if (!data.ok) return data;
+    if (!data.ok) {
+      const mayBeGone = prepared.spec.target.deletionPolicy === 'Delete' && isNowhere(fetched);
+      return mayBeGone ? this.#follow(prepared, data, reading, signal) : data;
+    }
     if (!this.#isSameGeneration(prepared)) return succeed(undefined);
 
-    const revision = this.#ports.revise(prepared.target, data.value);
-    const resourceVersion = await this.#write(prepared, data.value, revision, look.value, signal);
+    const targetRevision = this.#ports.revise(prepared.target, data.value);
+    const resourceVersion = await this.#targets.write(prepared, data.value, targetRevision, look.value, signal);
     if (!resourceVersion.ok) return resourceVersion;
     if (resourceVersion.value === undefined) return succeed(undefined);
     return succeed({
-      revision,
-      outcome: {
-        kind: 'synced',
-        refreshedMs,
-        secretName: prepared.target.name,
-        keyCount: data.value.size,
-        targetResourceVersion: resourceVersion.value,
-        store: { uid: prepared.store.uid, generation: prepared.store.generation },
-        sources: sourcesOf(items, fetched),
-      },
+      kind: 'synced',
+      refreshedMs,
+      secretName: prepared.target.name,
+      keyCount: data.value.size,
+      targetResourceVersion: resourceVersion.value,
+      targetRevision,
+      store: { uid: prepared.store.uid, generation: prepared.store.generation },
+      sources: sourcesOf(items, fetched),
+      reading,
     });
   }
 
-  /** Whether the target is as a good pass over this very generation left it, so that only new data can call for a write. */
-  #isTargetUntouched({ target, status, generation }: Ready): boolean {
-    const ready = readyOf(status);
-    const cached = this.#ports.view.meta('Secret', target);
-    const isLeftSo = cached !== undefined && cached.resourceVersion === status.targetResourceVersion;
-    return isLeftSo && ready?.status === 'True' && ready.observedGeneration === generation;
-  }
-
   /** CreatedOnce: a Secret that is there is as asked, whatever people made of it since. */
-  #keep({ target, status, store }: Ready, live: LiveSecret): Pass {
-    const refreshedMs = Date.parse(status.refreshTime ?? live.metadata.creationTimestamp);
+  #keep({ target, status, store }: Ready, { metadata }: LiveSecret, data: SecretData): Synced {
+    const refreshedMs = Date.parse(status.refreshTime ?? metadata.creationTimestamp);
     return {
-      revision: this.#ports.revise(target, live.data),
-      outcome: {
-        kind: 'synced',
-        refreshedMs,
-        secretName: target.name,
-        keyCount: live.data.size,
-        targetResourceVersion: live.metadata.resourceVersion,
-        store: { uid: store.uid, generation: store.generation },
-        sources: status.sources ?? [],
-      },
+      kind: 'synced',
+      refreshedMs,
+      secretName: target.name,
+      keyCount: data.size,
+      targetResourceVersion: metadata.resourceVersion,
+      targetRevision: this.#ports.revise(target, data),
+      store: { uid: store.uid, generation: store.generation },
+      sources: status.sources ?? [],
+      reading: undefined,
     };
   }
 
-  /** A live look at the target before AWS is asked: what it refuses, it refuses without a call. */
-  async #look(prepared: Ready, signal: AbortSignal): Promise<Result<LiveSecret | undefined>> {
-    const { target, owner, spec } = prepared;
-    const read = await this.#ports.secrets.read(target, signal);
-    if (!read.ok) return read;
-    const fault =
-      read.value === undefined
-        ? rivalFault(prepared, this.#ports.claimants(prepared.target))
-        : refusalOf({ key: target, owner, target: spec.target }, read.value);
-    return fault === undefined ? read : { ok: false, faults: [fault] };
+  /** What a later not-found will have to be by to count as gone. Only deletionPolicy Delete wants to know. */
+  async #reading({ spec, grounds, plan, target }: Ready, signal: AbortSignal): Promise<string | undefined> {
+    if (spec.target.deletionPolicy !== 'Delete' || !plan.ok) return undefined;
+    const found = await this.#ports.values.identify(plan.value.requests.access, signal);
+    const reading = found.ok ? readingOf(grounds, [found.value.identityArn]) : undefined;
+    // Under the installation key, so that nobody can write one into a status.
+    return reading && this.#ports.revise(target, new Map([['reading', SecretValue.ofText(reading)]]));
   }
 
-  /** The resourceVersion of the target once it is as desired, and its predecessor is gone; undefined in a namespace that goes away. */
-  async #write(
+  /** Every value is gone: removes the target once that is sure. Any doubt leaves it, and the faults are told as they are. */
+  async #follow(
     prepared: Ready,
-    data: SecretData,
-    revision: string,
-    look: LiveSecret | undefined | 'notRead',
+    { faults }: Failed,
+    reading: string | undefined,
     signal: AbortSignal,
-  ): Promise<Result<string | undefined>> {
-    const { target, owner, spec } = prepared;
-    const cached = this.#ports.view.meta('Secret', target);
-    if (look === 'notRead' && cached?.annotations[REVISION_ANNOTATION] === revision)
-      return succeed(cached.resourceVersion);
-    const desired = { key: target, owner, target: spec.target, data, revision };
-    // Read again after the fetch: changed-at goes by the read's clock, and no pod that starts before the write may look younger.
-    const known = look === undefined ? undefined : 'notRead';
-    const applied = await applySecret(this.#ports.secrets, this.#ports.observer, desired, known, signal);
-    if (!applied.ok) return applied;
-    if (applied.value === 'terminating') return succeed(undefined);
-    const removed = await this.#removeFormer(prepared, signal);
-    return removed.ok ? succeed(applied.value.resourceVersion) : removed;
-  }
-
-  /** New first: to be called once the target is as it is to be. The status may have missed a name that changed again at once. */
-  #removeFormer({ target, owner, status }: Prepared, signal: AbortSignal): Promise<Result<undefined>> {
-    const former = new Set<string>();
-    if (status.binding?.name !== undefined) former.add(status.binding.name);
-    for (const { namespace, name } of this.#ports.possessions(owner.uid)) {
-      if (namespace === owner.namespace) former.add(name);
-    }
-    former.delete(target.name);
-    const keys = [...former].map((name) => ({ namespace: owner.namespace, name }));
-    // The revision is keyed over the name, so a copy under another name does not bear its own.
-    const isOriginal = ({ metadata, data }: LiveSecret): boolean =>
-      metadata.name === status.binding?.name ||
-      metadata.annotations[REVISION_ANNOTATION] === this.#ports.revise(metadata, data);
-    return removeFormerTargets(this.#ports.secrets, this.#ports.observer, keys, owner, isOriginal, signal);
-  }
-
-  /**
-   * Where only the target can have changed: the memo as it is now, or undefined when the data has to be fetched again. Data that still has
-   * the revision that we gave it is its own witness, so labels and owners are put right without a call to AWS.
-   */
-  async #settleTarget(memo: Memo, prepared: Prepared, signal: AbortSignal): Promise<Memo | undefined> {
-    const cached = this.#ports.view.meta('Secret', memo.secret);
-    if (cached !== undefined && !isNewer(cached.resourceVersion, memo.targetResourceVersion)) return memo;
-    if (!isReady(prepared)) return undefined;
-    const read = await this.#ports.secrets.read(memo.secret, signal);
-    if (!read.ok || read.value === undefined) return undefined;
-    const { metadata, data } = read.value;
-    if (metadata.resourceVersion === memo.targetResourceVersion) return memo;
-    if (prepared.spec.refreshPolicy === 'CreatedOnce')
-      return { ...memo, targetResourceVersion: metadata.resourceVersion };
-    if (!isOwned(metadata, prepared.owner.uid) || this.#ports.revise(memo.secret, data) !== memo.revision)
-      return undefined;
-    const { owner, spec } = prepared;
-    const desired = { key: memo.secret, owner, target: spec.target, data, revision: memo.revision };
-    const applied = await applySecret(this.#ports.secrets, this.#ports.observer, desired, read.value, signal);
-    if (!applied.ok || applied.value === 'terminating') return undefined;
-    return { ...memo, targetResourceVersion: applied.value.resourceVersion };
+  ): Promise<Result<Gone | undefined>> {
+    const gone = judgeGone(prepared.status, reading, this.#ports.ambient.nowMs());
+    if (gone === undefined) return { ok: false, faults };
+    const outcome: Gone = { kind: 'gone', faults, sinceMs: gone.sinceMs, isRemoved: false };
+    if (!gone.isSure) return succeed(outcome);
+    // Nothing is removed by a spec that the watch has yet to tell of, or a store or an identity that has changed meanwhile.
+    const live = await this.#ports.status.readResource('ExternalSecret', prepared.owner, signal);
+    if (!live.ok) return succeed({ ...outcome, faults: [...faults, ...live.faults] });
+    const now = live.value;
+    if (now === undefined || now.metadata.deletionTimestamp !== undefined) return succeed(undefined);
+    if (prepare(this.#ports.view, now).grounds !== prepared.grounds) return succeed(undefined);
+    const removed = await this.#targets.remove(prepared, signal);
+    return succeed(
+      removed.ok ? { ...outcome, isRemoved: true } : { ...outcome, faults: [...faults, ...removed.faults] },
+    );
   }
 
   #isCurrent(memo: Memo, prepared: Prepared): boolean {
@@ -263,7 +192,7 @@ export class ExternalSecretReconciler {
     return memo.inputs === prepared.inputs && this.#ports.ambient.nowMs() < dueMs;
   }
 
-  #remember(id: string, prepared: Prepared, { outcome, revision }: Pass): Memo {
+  #remember(id: string, prepared: Prepared, outcome: Synced): Memo {
     const dueMs =
       prepared.spec === undefined ? undefined : nextRefreshMs(prepared.spec, prepared.owner.uid, outcome.refreshedMs);
     const { inputs, target } = prepared;
@@ -271,7 +200,7 @@ export class ExternalSecretReconciler {
       inputs,
       secret: target,
       targetResourceVersion: outcome.targetResourceVersion,
-      revision,
+      revision: outcome.targetRevision,
       dueMs,
     };
     this.#memos.set(id, memo);
@@ -291,5 +220,3 @@ export class ExternalSecretReconciler {
       : { after: 'delay', ms: Math.max(0, dueMs - this.#ports.ambient.nowMs()) };
   }
 }
-
-const isReady = (prepared: Prepared): prepared is Ready => prepared.spec !== undefined && prepared.store !== undefined;

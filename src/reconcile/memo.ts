@@ -1,8 +1,7 @@
-import { REVISION_ANNOTATION } from '../api/names.ts';
 import type { ClusterView, ObjectKey } from '../core/ports.ts';
 import { nextRefreshMs } from '../core/schedule.ts';
 import { readyOf } from '../core/summarize.ts';
-import { isOwned } from '../core/target.ts';
+import { isOwned, revisionIn } from '../core/target.ts';
 import type { Prepared } from './prepare.ts';
 
 /** What the last pass left behind: as long as nothing of it has changed and the time has not come, there is nothing to do. */
@@ -22,13 +21,19 @@ export interface Memo {
 export function memoOfStatus(view: ClusterView, prepared: Prepared, nowMs: number): Memo | undefined {
   const { status, spec, owner, target, inputs } = prepared;
   const cached = view.meta('Secret', target);
-  const revision = cached?.annotations[REVISION_ANNOTATION];
   const refreshedMs = Date.parse(status.refreshTime ?? '');
-  if (spec === undefined || cached === undefined || revision === undefined || !(refreshedMs <= nowMs)) return undefined;
-  if (!isOfThisSpec(prepared) || cached.resourceVersion !== status.targetResourceVersion) return undefined;
-  if (!isOwned(cached, owner.uid)) return undefined;
+  if (spec === undefined || cached === undefined || !(refreshedMs <= nowMs)) return undefined;
+  const { targetResourceVersion = '' } = status;
+  const revision = revisionIn(cached, spec.target, owner);
+  if (!isOfThisSpec(prepared) || revision === undefined) return undefined;
+  // Others, too, write to a Secret that is merged into: who settles it sees that it is of another resourceVersion, and reads it.
+  const isAsLeft =
+    spec.target.creationPolicy === 'Merge'
+      ? revision === status.targetRevision
+      : cached.resourceVersion === targetResourceVersion && isOwned(cached, owner.uid);
+  if (!isAsLeft) return undefined;
   const dueMs = nextRefreshMs(spec, owner.uid, refreshedMs);
-  return { inputs, secret: target, targetResourceVersion: cached.resourceVersion, revision, dueMs };
+  return { inputs, secret: target, targetResourceVersion, revision, dueMs };
 }
 
 /** Whether the status was written after a good pass over the very spec, store, wish and target of now, with nothing owed. */

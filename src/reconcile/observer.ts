@@ -6,7 +6,7 @@ export interface Observer {
   synced(externalSecret: string, faults: readonly Fault[], durationMs: number): void;
   /** The object is gone, and nothing more will be told of it. */
   forgotten(what: 'ExternalSecret' | 'Store' | 'Workload', id: string): void;
-  secretWritten(secret: string, operation: 'create' | 'replace' | 'delete'): void;
+  secretWritten(secret: string, operation: 'create' | 'replace' | 'apply' | 'delete'): void;
   restarted(
     workload: string,
     kind: string,

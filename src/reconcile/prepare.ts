@@ -27,7 +27,18 @@ export interface Prepared {
   readonly plan: Result<Plan>;
   /** Changes when anything changes that the pass hangs on, the target and the time apart. */
   readonly inputs: string;
+  /** The same without the wishes of people: what it is that is read, where and as whom. */
+  readonly grounds: string;
 }
+
+/** One that has got past all that the caches can object to. */
+export type Ready = Prepared & {
+  readonly spec: NonNullable<Prepared['spec']>;
+  readonly store: NonNullable<Prepared['store']>;
+};
+
+export const isReady = (prepared: Prepared): prepared is Ready =>
+  prepared.spec !== undefined && prepared.store !== undefined;
 
 /** Gathers from the caches, and decides what to ask of AWS. Pure but for the view. */
 export function prepare(view: ClusterView, raw: RawResource): Prepared {
@@ -40,6 +51,7 @@ export function prepare(view: ClusterView, raw: RawResource): Prepared {
   const forceSync = metadata.annotations[FORCE_SYNC_ANNOTATION];
   const { uid, generation } = store?.metadata ?? {};
   const identity = plan.ok ? plan.value.requests.access : plan.faults;
+  const grounds = JSON.stringify([owner.uid, metadata.generation, uid, generation, identity]);
   return {
     owner,
     generation: metadata.generation,
@@ -51,7 +63,8 @@ export function prepare(view: ClusterView, raw: RawResource): Prepared {
     target: spec === undefined ? owner : targetOf(spec, owner),
     store: uid === undefined || generation === undefined ? undefined : { uid, generation },
     plan,
-    inputs: JSON.stringify([owner.uid, metadata.generation, forceSync, uid, generation, identity]),
+    inputs: JSON.stringify([forceSync, grounds]),
+    grounds,
   };
 }
 

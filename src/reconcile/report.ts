@@ -59,11 +59,15 @@ const subjectOf = (prepared: Prepared, status: Status, refreshedMs: number | und
   refreshedMs,
 });
 
-/** One Event for each change of the Ready condition or of the reason for which work goes on. */
+/** One Event for each change of the Ready condition or of the reason for which work goes on, and for a Secret that is removed. */
 function announce(recorder: Recorder, { owner }: Prepared, before: Status, after: Status, outcome: Outcome): void {
   if (stateOf(before) === stateOf(after)) return;
   const regarding = { apiVersion: API_VERSION, kind: 'ExternalSecret', ...owner };
-  if (outcome.kind !== 'failed') {
+  if (outcome.kind === 'gone' && outcome.isRemoved) {
+    recorder.event(regarding, 'Warning', readyOf(after)?.reason ?? 'Internal', readyOf(after)?.message ?? '');
+    return;
+  }
+  if (outcome.kind === 'synced' || outcome.kind === 'suspended') {
     recorder.event(regarding, 'Normal', readyOf(after)?.reason ?? 'Synced', readyOf(after)?.message ?? '');
     return;
   }
@@ -71,8 +75,8 @@ function announce(recorder: Recorder, { owner }: Prepared, before: Status, after
   recorder.event(regarding, 'Warning', reason, describeFaults(outcome.faults));
 }
 
-const stateOf = (status: Status): string =>
-  (status.conditions ?? [])
-    .map(({ type, status: value, reason }) => `${type}=${value}:${reason}`)
-    .sort()
-    .join();
+const stateOf = ({ conditions = [], goneSince, binding }: Status): string =>
+  [
+    ...conditions.map(({ type, status: value, reason }) => `${type}=${value}:${reason}`).sort(),
+    goneSince != null && binding == null ? 'removed' : '',
+  ].join();

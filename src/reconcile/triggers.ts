@@ -9,7 +9,7 @@ import type {
   WorkloadKind,
 } from '../core/ports.ts';
 import { restartOn } from '../core/restart.ts';
-import { ownerUidOf } from '../core/target.ts';
+import { contributorsOf } from '../core/target.ts';
 import { idOf, keyOf, kindedId } from './key.ts';
 
 /** How urgent a look is: what has never been synced goes before what has changed. */
@@ -34,7 +34,7 @@ export class Triggers {
   readonly #byStore = new Index();
   readonly #byTarget = new Index();
   readonly #byUid = new Index();
-  /** Secrets, by the uid of the ExternalSecret that they say they belong to. */
+  /** Secrets, by the uids of the ExternalSecrets that they say they have data of. */
   readonly #byOwner = new Index();
 
   constructor(view: ClusterView, queues: Queues) {
@@ -42,15 +42,15 @@ export class Triggers {
     this.#queues = queues;
   }
 
-  /** The ExternalSecrets whose target is the Secret. */
+  /** The ExternalSecrets that would make the Secret, their target; who merges makes none. */
   *claimants(secret: ObjectKey): Iterable<ObjectMeta> {
     for (const id of this.#byTarget.ids(idOf(secret))) {
-      const meta = this.#view.resource('ExternalSecret', keyOf(id))?.metadata;
-      if (meta !== undefined) yield meta;
+      const raw = this.#view.resource('ExternalSecret', keyOf(id));
+      if (raw !== undefined && field(raw.spec, 'target', 'creationPolicy') !== 'Merge') yield raw.metadata;
     }
   }
 
-  /** The Secrets that say they belong to the ExternalSecret of this uid, its target among them. */
+  /** The Secrets that say they have data of the ExternalSecret of this uid, its target among them. */
   possessions(uid: string): readonly ObjectKey[] {
     return this.#byOwner.ids(uid).map(keyOf);
   }
@@ -103,14 +103,11 @@ export class Triggers {
 
   #secretChanged(before: ObjectMeta | undefined, after: ObjectMeta | undefined, meta: ObjectMeta): void {
     for (const id of this.#byTarget.ids(idOf(meta))) this.#queues.externalSecret(id, 'changed');
-    const owner = after === undefined ? undefined : ownerUidOf(after);
-    this.#byOwner.set(idOf(meta), owner);
+    const owners = after === undefined ? [] : contributorsOf(after);
+    this.#byOwner.setAll(idOf(meta), owners);
     // A target of the past may come to light only after its owner was looked at.
-    if (owner !== undefined) for (const id of this.#byUid.ids(owner)) this.#queues.externalSecret(id, 'changed');
-    // Data that went to another value and back has its old revision, and another time of change.
-    const published = [REVISION_ANNOTATION, CHANGED_AT_ANNOTATION];
-    const isNews =
-      before?.uid !== after?.uid || published.some((name) => before?.annotations[name] !== after?.annotations[name]);
+    for (const owner of owners) for (const id of this.#byUid.ids(owner)) this.#queues.externalSecret(id, 'changed');
+    const isNews = before?.uid !== after?.uid || published(before) !== published(after);
     if (after === undefined || !isNews) return;
     for (const kind of WORKLOADS) {
       for (const workload of this.#view.list(kind, meta.namespace)) {
@@ -149,10 +146,21 @@ export class Triggers {
   }
 }
 
-/** Objects by something that they name: each is under one entry at a time. */
+// Data that went to another value and back has its old revision, and another time of change.
+const PUBLISHED = [REVISION_ANNOTATION, CHANGED_AT_ANNOTATION].flatMap((name) => [name, `${name}.`] as const);
+
+/** What the Secret tells of its data. */
+const published = (meta: ObjectMeta | undefined): string =>
+  JSON.stringify(
+    Object.entries(meta?.annotations ?? {})
+      .filter(([name]) => PUBLISHED.some((known) => name === known || (known.endsWith('.') && name.startsWith(known))))
+      .sort(([a], [b]) => (a < b ? -1 : 1)),
+  );
+
+/** Objects by what they name. */
 class Index {
   readonly #ids = new Map<string, Set<string>>();
-  readonly #entries = new Map<string, string>();
+  readonly #entries = new Map<string, readonly string[]>();
 
   ids(entry: string): readonly string[] {
     return [...(this.#ids.get(entry) ?? [])];
@@ -160,18 +168,21 @@ class Index {
 
   /** Puts the id under `entry`, or under none; the entry that it has left, if it has left one. */
   set(id: string, entry: string | undefined): string | undefined {
-    const former = this.#entries.get(id);
+    const [former] = this.#entries.get(id) ?? [];
     if (former === entry) return undefined;
-    if (former !== undefined) {
+    this.setAll(id, entry === undefined ? [] : [entry]);
+    return former;
+  }
+
+  /** Puts the id under these entries and no others. */
+  setAll(id: string, entries: readonly string[]): void {
+    for (const former of this.#entries.get(id) ?? []) {
       this.#ids.get(former)?.delete(id);
       if (this.#ids.get(former)?.size === 0) this.#ids.delete(former);
     }
-    this.#entries.delete(id);
-    if (entry !== undefined) {
-      this.#entries.set(id, entry);
-      this.#ids.set(entry, (this.#ids.get(entry) ?? new Set()).add(id));
-    }
-    return former;
+    if (entries.length === 0) this.#entries.delete(id);
+    else this.#entries.set(id, entries);
+    for (const entry of entries) this.#ids.set(entry, (this.#ids.get(entry) ?? new Set()).add(id));
   }
 }
 

@@ -5,6 +5,7 @@ import type {
   ObjectMeta,
   ResourceStatus,
   SecretManifest,
+  SecretPart,
   SecretStorage,
   WorkloadStorage,
   WriteOutcome,
@@ -119,6 +120,113 @@ export function describeCluster(name: string, open: () => ClusterWorld): void {
       expect(writtenS).toBeLessThanOrEqual(answeredS);
       expect(writtenS).toBeGreaterThanOrEqual(answeredS - 15);
       expect(await workloads.readSecretMeta(at('none'), signal)).toEqual({ ok: true, value: undefined });
+    });
+  });
+
+  describe(`${name}: a Secret of several field managers`, () => {
+    const part = (object: string, manager: string, texts: Record<string, string>, more: Partial<SecretPart> = {}) => ({
+      ...at(object),
+      manager,
+      labels: { 'keyferry.dev/managed': 'true' },
+      annotations: {},
+      data: dataOf(texts),
+      ...more,
+    });
+    const apply = (given: SecretPart, version: ObjectMeta, force = false): Promise<WriteOutcome> =>
+      open().secrets.apply(given, version, force, signal);
+    const textsOf = ({ data }: LiveSecret): Record<string, string> =>
+      Object.fromEntries([...data].map(([key, value]) => [key, new TextDecoder().decode(value.reveal())]));
+    const dataHolders = ({ holders }: LiveSecret): Record<string, readonly string[]> =>
+      Object.fromEntries(
+        [...holders].flatMap(([path, managers]) =>
+          path.startsWith('data.') ? [[path.slice('data.'.length), [...managers].sort()]] : [],
+        ),
+      );
+
+    it('is held by who made it, and then each key by who applied it', async () => {
+      const first = await create('held', { data: dataOf({ theirs: 'x' }) });
+      const note = { annotations: { note: 'ours' } };
+      const second = written(await apply(part('held', 'a', { mine: '1' }, note), first));
+      expect(second).toMatchObject({ uid: first.uid, annotations: { 'example.com/a': 'b', note: 'ours' } });
+      const live = await secret('held');
+      expect(live.metadata).toEqual(second);
+      expect(textsOf(live)).toEqual({ theirs: 'x', mine: '1' });
+      expect(dataHolders(live)).toEqual({ theirs: ['keyferry'], mine: ['a'] });
+      expect(live.holders.get('annotations.note')).toEqual(['a']);
+      expect(live.holders.get('annotations.example.com/a')).toEqual(['keyferry']);
+      expect(live.holders.get('labels.keyferry.dev/managed')?.toSorted()).toEqual(['a', 'keyferry']);
+      const { workloads } = open();
+      expect(await workloads.readSecretMeta(at('held'), signal)).toMatchObject({ value: { metadata: second } });
+    });
+
+    it('is the same version when the same is applied again', async () => {
+      const first = written(await apply(part('still', 'a', { mine: '1' }), await create('still')));
+      const again = written(await apply(part('still', 'a', { mine: '1' }), first));
+      expect(again.resourceVersion).toBe(first.resourceVersion);
+    });
+
+    it('is applied to in the very version that was read, and is never made, by force neither', async () => {
+      const first = await create('guarded');
+      written(await apply(part('guarded', 'a', { mine: '1' }), first));
+      const present = (await secret('guarded')).metadata;
+      for (const force of [false, true]) {
+        const given = part('guarded', 'a', { mine: '2' });
+        expect(await apply(given, first, force)).toEqual({ kind: 'conflict' });
+        expect(await apply(given, { ...present, uid: STRANGER }, force)).toEqual({ kind: 'conflict' });
+        expect(await apply(part('nowhere', 'a', { mine: '2' }), present, force)).toEqual({ kind: 'conflict' });
+      }
+      expect(textsOf(await secret('guarded'))).toEqual({ password: 'one', mine: '1' });
+      expect(await open().secrets.read(at('nowhere'), signal)).toEqual({ ok: true, value: undefined });
+    });
+
+    it('lets two hold the same value of a key, and neither change it alone', async () => {
+      const first = written(await apply(part('shared', 'a', { key: '1' }), await create('shared')));
+      const second = written(await apply(part('shared', 'b', { key: '1' }), first));
+      expect(dataHolders(await secret('shared'))).toMatchObject({ key: ['a', 'b'] });
+      expect(await apply(part('shared', 'b', { key: '2' }), second)).toEqual({ kind: 'conflict' });
+      const third = written(await apply(part('shared', 'a', {}), second));
+      expect(textsOf(await secret('shared'))).toEqual({ password: 'one', key: '1' });
+      written(await apply(part('shared', 'b', { key: '2' }), third));
+      expect(textsOf(await secret('shared'))).toEqual({ password: 'one', key: '2' });
+    });
+
+    it('keeps the value of another, unless it is taken by force', async () => {
+      const first = await create('taken');
+      expect(await apply(part('taken', 'a', { password: 'two' }), first)).toEqual({ kind: 'conflict' });
+      written(await apply(part('taken', 'a', { password: 'two' }), first, true));
+      const live = await secret('taken');
+      expect(textsOf(live)).toEqual({ password: 'two' });
+      expect(dataHolders(live)).toEqual({ password: ['a'] });
+    });
+
+    it('loses the keys, labels and annotations that an apply leaves out, and no other', async () => {
+      const made = await create('left', { data: dataOf({ theirs: 'x' }) });
+      const note = { labels: { note: 'ours' }, annotations: { note: 'ours' } };
+      const before = written(await apply(part('left', 'a', { mine: '1' }, note), made));
+      const after = written(await apply(part('left', 'a', { other: '2' }, { labels: {} }), before));
+      expect(after).toMatchObject({
+        annotations: { 'example.com/a': 'b' },
+        labels: { 'keyferry.dev/managed': 'true' },
+      });
+      expect({ ...after.labels, ...after.annotations }).not.toHaveProperty('note');
+      expect(textsOf(await secret('left'))).toEqual({ theirs: 'x', other: '2' });
+      written(await apply(part('left', 'a', {}, { labels: {} }), after));
+      expect(textsOf(await secret('left'))).toEqual({ theirs: 'x' });
+    });
+
+    it('passes a key on to who replaces its value', async () => {
+      const { secrets } = open();
+      const applied = written(await apply(part('edited', 'a', { one: '1', two: '2' }), await create('edited')));
+      const data = dataOf({ password: 'one', one: '1', two: 'by hand' });
+      written(await secrets.replace(manifest('edited', { data }), applied, signal));
+      expect(dataHolders(await secret('edited'))).toEqual({ password: ['keyferry'], one: ['a'], two: ['keyferry'] });
+    });
+
+    it('takes no new bytes where it is immutable, but a holder of those that are there', async () => {
+      const first = await create('solid', { immutable: true });
+      expect(await apply(part('solid', 'a', { more: 'x' }), first)).toMatchObject({ kind: 'refused', status: 422 });
+      written(await apply(part('solid', 'a', { password: 'one' }), first));
+      expect(dataHolders(await secret('solid'))).toEqual({ password: ['a', 'keyferry'] });
     });
   });
 

@@ -73,7 +73,10 @@ const cases: readonly BadCase[] = [
     good: () => foreign('for-another', { annotations: { 'keyferry.dev/accept': 'another' } }),
     bad: spec('plain'),
     reason: 'TargetConflict',
-    says: ['Secret/for-another: exists and is not ours', 'for-another --overwrite keyferry.dev/accept=for-another'],
+    says: [
+      'Secret/for-another: exists and is not ours',
+      'for-another --overwrite keyferry.dev/accept=another,for-another',
+    ],
   },
   {
     it: 'a Secret that another controller holds, whatever the Secret says',

@@ -2,6 +2,7 @@ import type { LiveSecret, ObjectMeta, SecretManifest } from '../../src/core/port
 import type { SecretData } from '../../src/core/render.ts';
 import { SecretValue } from '../../src/model/secret-value.ts';
 import { metaOf } from './builders.ts';
+import { heldAfterUpdate } from './memory-fields.ts';
 
 /** The data of a Secret out of texts. */
 export const dataOf = (texts: Readonly<Record<string, string>>): SecretData =>
@@ -12,7 +13,8 @@ export function liveOf(manifest: SecretManifest, serverTimeS = 1_000): LiveSecre
   const { namespace, name, labels, annotations, ownerReferences, ...rest } = manifest;
   const { type, immutable, finalizers, data } = rest;
   const metadata = metaOf({ namespace, name, uid: 'uid-secret', labels, annotations, ownerReferences });
-  return { metadata, type, immutable, finalizers, data, serverTimeS };
+  const holders = heldAfterUpdate(undefined, { labels, annotations, data }, 'keyferry');
+  return { metadata, type, immutable, finalizers, data, holders, serverTimeS };
 }
 
 /** A live Secret that somebody has had their hands on. */
@@ -20,3 +22,6 @@ export const edited = (
   live: LiveSecret,
   { metadata, ...more }: Partial<Omit<LiveSecret, 'metadata'>> & { readonly metadata?: Partial<ObjectMeta> },
 ): LiveSecret => ({ ...live, ...more, metadata: { ...live.metadata, ...metadata } });
+
+/** What a pass knows beside the Secret: nothing of earlier passes, and no other ExternalSecret. */
+export const UNKNOWN = { published: undefined, peer: (): string | undefined => undefined } as const;

@@ -7,6 +7,7 @@ import type {
   RawResource,
   ResourceStatus,
   SecretManifest,
+  SecretPart,
   SecretStorage,
   WatchedKind,
   WorkloadStorage,
@@ -15,13 +16,23 @@ import type {
 import { succeed } from '../../src/model/result.ts';
 import { metaOf } from './builders.ts';
 import { MemoryDeployment } from './memory-deployment.ts';
+import { applyFields, type Fields, heldAfterUpdate, sameFields } from './memory-fields.ts';
 import { MemoryView } from './memory-view.ts';
 
 type Change = (kind: WatchedKind, before: ObjectMeta | undefined, after: ObjectMeta | undefined) => void;
 
 interface StoredSecret extends Omit<LiveSecret, 'serverTimeS'> {
-  readonly writtenS: number;
+  /** When keyferry last wrote it. */
+  readonly writtenS: number | undefined;
 }
+
+const BY_HAND = 'kubectl-edit';
+
+const fieldsOf = ({
+  metadata: { labels, annotations },
+  data,
+  holders = new Map(),
+}: Pick<LiveSecret, 'metadata' | 'data'> & Partial<Fields>): Fields => ({ labels, annotations, data, holders });
 
 const keyOf = ({ namespace, name }: ObjectKey): string => `${namespace}/${name}`;
 const refused = (cause: string): WriteOutcome => ({ kind: 'refused', status: 422, cause });
@@ -89,6 +100,13 @@ export class MemoryCluster {
     this.#putResource({ kind, metadata: { ...metadata, generation, annotations }, spec, status });
   }
 
+  /** As somebody with kubectl deletes it. */
+  deleteExternalSecret(key: ObjectKey): void {
+    this.#resources.delete(`ExternalSecret/${keyOf(key)}`);
+    const before = this.view.drop('ExternalSecret', key);
+    this.#tell('ExternalSecret', before, undefined);
+  }
+
   resource(kind: 'ExternalSecret' | 'SecretStore', key: ObjectKey): RawResource | undefined {
     return this.#resources.get(`${kind}/${keyOf(key)}`);
   }
@@ -102,6 +120,14 @@ export class MemoryCluster {
     return [...this.#secrets.keys()].toSorted();
   }
 
+  /** As somebody with kubectl makes it. */
+  createSecret(key: ObjectKey, data: LiveSecret['data'], annotations: Record<string, string> = {}): void {
+    const metadata = { ...this.stamp(key), annotations };
+    const holders = heldAfterUpdate(undefined, fieldsOf({ metadata, data }), BY_HAND);
+    const plain = { type: 'Opaque', immutable: false, finalizers: [], writtenS: undefined };
+    this.#putSecret({ ...plain, metadata, data, holders });
+  }
+
   /** As somebody with kubectl edits it. */
   editSecret(
     key: ObjectKey,
@@ -109,8 +135,8 @@ export class MemoryCluster {
   ): void {
     const stored = this.#secrets.get(keyOf(key));
     if (stored === undefined) throw new Error(`there is no Secret ${keyOf(key)}`);
-    const metadata = { ...this.#next(stored.metadata), ...edit.metadata };
-    this.#putSecret({ ...stored, ...edit, metadata });
+    const edited = { ...stored, ...edit, metadata: { ...this.#next(stored.metadata), ...edit.metadata } };
+    this.#putSecret({ ...edited, holders: heldAfterUpdate(fieldsOf(stored), fieldsOf(edited), BY_HAND) });
   }
 
   /** As somebody with kubectl deletes it. */
@@ -166,6 +192,7 @@ export class MemoryCluster {
         return refused('data: Forbidden: field is immutable when `immutable` is set');
       return this.#writeSecret(manifest, this.#next(stored.metadata));
     },
+    apply: async (part, precondition, force) => this.#applyPart(part, precondition, force),
     remove: async (key, precondition) => {
       const stored = this.#secrets.get(keyOf(key));
       if (stored === undefined) return { kind: 'notFound' };
@@ -219,7 +246,25 @@ export class MemoryCluster {
   #writeSecret(manifest: SecretManifest, stamped: ObjectMeta): WriteOutcome {
     const { labels, annotations, ownerReferences, type, immutable, finalizers, data } = manifest;
     const metadata = { ...stamped, generation: 0, labels, annotations, ownerReferences };
-    this.#putSecret({ metadata, type, immutable, finalizers, data, writtenS: this.nowS });
+    const stored = this.#secrets.get(keyOf(manifest));
+    const holders = heldAfterUpdate(stored && fieldsOf(stored), fieldsOf({ metadata, data }), 'keyferry');
+    this.#putSecret({ metadata, type, immutable, finalizers, data, holders, writtenS: this.nowS });
+    return { kind: 'written', metadata, serverTimeS: this.nowS };
+  }
+
+  #applyPart(part: SecretPart, precondition: Precondition, force: boolean): WriteOutcome {
+    const stored = this.#secrets.get(keyOf(part));
+    // Where there is none, the uid in the body is a conflict too.
+    if (stored === undefined || !isOf(stored.metadata, precondition)) return { kind: 'conflict' };
+    const applied = applyFields(fieldsOf(stored), part, part.manager, force);
+    if (applied === 'conflict') return { kind: 'conflict' };
+    if (stored.immutable && !sameData(stored, applied))
+      return refused('data: Forbidden: field is immutable when `immutable` is set');
+    if (sameFields(fieldsOf(stored), applied))
+      return { kind: 'written', metadata: stored.metadata, serverTimeS: this.nowS };
+    const { data, labels, annotations, holders } = applied;
+    const metadata = { ...this.#next(stored.metadata), labels, annotations };
+    this.#putSecret({ ...stored, metadata, data, holders, writtenS: this.nowS });
     return { kind: 'written', metadata, serverTimeS: this.nowS };
   }
 

@@ -128,7 +128,7 @@ export class MemoryOperator {
 
   #values(): ValueSource {
     return {
-      identify: async () => succeed({}),
+      identify: async () => succeed({ identityArn: 'arn:aws:sts::123456789012:assumed-role/reader/keyferry' }),
       fetch: async ({ refs }): Promise<FetchedValues> =>
         new Map(
           refs.map((ref) => {

@@ -21,6 +21,8 @@ export const synced = (refreshedMs: number, more: object = {}): Outcome => ({
   secretName: 'db',
   keyCount: 2,
   targetResourceVersion: '123',
+  targetRevision: '00000001.1',
+  reading: undefined,
   store: { uid: 'uid-aws', generation: 1 },
   sources: [{ key: 'k', service: 'SecretsManager', region: 'eu-west-1', versionId: 'v1' }],
   ...more,

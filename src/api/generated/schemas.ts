@@ -363,6 +363,10 @@ export const schemas: Readonly<Record<'ClusterSecretStore' | 'ExternalSecret' | 
      {
       "rule": "(has(self.data) && self.data.size() > 0) || (has(self.dataFrom) && self.dataFrom.size() > 0) || (has(self.target) && has(self.target.template) && has(self.target.template.data) && self.target.template.data.size() > 0)",
       "message": "nothing to write; give spec.data, spec.dataFrom or spec.target.template.data"
+     },
+     {
+      "rule": "!(has(self.refreshPolicy) && self.refreshPolicy == 'CreatedOnce' && has(self.target) && has(self.target.deletionPolicy) && self.target.deletionPolicy == 'Delete')",
+      "message": "refreshPolicy CreatedOnce reads nothing again, so deletionPolicy Delete cannot tell when the values are gone; use Periodic"
      }
     ],
     "properties": {
@@ -413,6 +417,16 @@ export const schemas: Readonly<Record<'ClusterSecretStore' | 'ExternalSecret' | 
      "target": {
       "type": "object",
       "default": {},
+      "x-kubernetes-validations": [
+       {
+        "rule": "!(has(self.creationPolicy) && self.creationPolicy == 'Merge' && has(self.immutable) && self.immutable)",
+        "message": "with creationPolicy Merge the Secret is its author's, so immutable cannot be set"
+       },
+       {
+        "rule": "!(has(self.creationPolicy) && self.creationPolicy == 'Merge' && has(self.template) && (has(self.template.type) || has(self.template.metadata)))",
+        "message": "with creationPolicy Merge the Secret is its author's, so template.type and template.metadata cannot be set"
+       }
+      ],
       "properties": {
        "name": {
         "type": "string",
@@ -433,14 +447,22 @@ export const schemas: Readonly<Record<'ClusterSecretStore' | 'ExternalSecret' | 
         "type": "string",
         "enum": [
          "Owner",
-         "Orphan"
+         "Orphan",
+         "Merge"
         ],
-        "default": "Owner"
+        "default": "Owner",
+        "x-kubernetes-validations": [
+         {
+          "rule": "(self == 'Merge') == (oldSelf == 'Merge')",
+          "message": "may not change to or from Merge; make another ExternalSecret instead"
+         }
+        ]
        },
        "deletionPolicy": {
         "type": "string",
         "enum": [
-         "Retain"
+         "Retain",
+         "Delete"
         ],
         "default": "Retain"
        },
@@ -839,6 +861,16 @@ export const schemas: Readonly<Record<'ClusterSecretStore' | 'ExternalSecret' | 
      },
      "targetResourceVersion": {
       "type": "string"
+     },
+     "targetRevision": {
+      "type": "string"
+     },
+     "reading": {
+      "type": "string"
+     },
+     "goneSince": {
+      "type": "string",
+      "format": "date-time"
      },
      "lastForceSync": {
       "type": "string"

@@ -242,13 +242,13 @@ export interface ExternalSecret {
        */
       name?: string;
       /**
-       * Owner makes the Secret go with this ExternalSecret; Orphan lets it stay.
+       * Owner makes the Secret go with this ExternalSecret; Orphan lets it stay; Merge only adds keys to a Secret that exists and consents.
        */
-      creationPolicy: 'Owner' | 'Orphan';
+      creationPolicy: 'Owner' | 'Orphan' | 'Merge';
       /**
-       * Retain keeps the Secret when the values are gone from AWS.
+       * Retain keeps the Secret when the values are gone from AWS; Delete removes it, or with Merge its keys, once AWS has said for ten minutes that not one of them is there.
        */
-      deletionPolicy: 'Retain';
+      deletionPolicy: 'Retain' | 'Delete';
       /**
        * True makes the Secret immutable once it is written.
        */
@@ -480,6 +480,18 @@ export interface ExternalSecret {
      * The Secret's resourceVersion as keyferry left it; a hint.
      */
     targetResourceVersion?: string;
+    /**
+     * Which data the Secret holds as keyferry left it, telling nothing about it; a hint.
+     */
+    targetRevision?: string;
+    /**
+     * With deletionPolicy Delete, stands for the generation of the spec, the store and the identity that the values were last read whole with; only what is missing for the very same counts as gone.
+     */
+    reading?: string;
+    /**
+     * With deletionPolicy Delete, since when AWS has said that every value is gone.
+     */
+    goneSince?: string;
     /**
      * The value of the annotation keyferry.dev/force-sync that was last obeyed.
      */

@@ -1,11 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type DesiredSecret, diffSecret } from '../../../src/core/diff.ts';
+import { diffSecret } from '../../../src/core/diff.ts';
 import type { LiveSecret } from '../../../src/core/ports.ts';
 import { revisionOf } from '../../../src/core/revision.ts';
+import type { DesiredSecret } from '../../../src/core/secret-change.ts';
 import { isOwned, ownerReferenceTo } from '../../../src/core/target.ts';
 import { specOf } from '../../support/builders.ts';
-import { dataOf, edited, liveOf } from '../../support/live-secret.ts';
+import { dataOf, edited, liveOf, UNKNOWN } from '../../support/live-secret.ts';
 
 const installation = { id: '00000001', key: new Uint8Array(32).fill(1) };
 const owner = { namespace: 'shop', name: 'db', uid: 'uid-db' };
@@ -33,7 +34,7 @@ const desired: fc.Arbitrary<DesiredSecret> = fc.record({ texts, target }).map(({
   const { template, ...rest } = of;
   const data = dataOf(values);
   const spec = specOf({ target: { ...rest, ...(template && { template }) } });
-  return { key, owner, target: spec.target, data, revision: revisionOf(installation, key, data) };
+  return { key, owner, target: spec.target, data, revision: revisionOf(installation, key, data), ...UNKNOWN };
 });
 
 const stranger = { apiVersion: 'v1', kind: 'ConfigMap', name: 'x', uid: 'uid-x' };

@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { CHANGED_AT_ANNOTATION, MANAGED_LABEL, OWNER_LABEL, REVISION_ANNOTATION } from '../../../src/api/names.ts';
-import { type DesiredSecret, diffSecret, type SecretChange } from '../../../src/core/diff.ts';
+import { diffSecret } from '../../../src/core/diff.ts';
 import type { LiveSecret, SecretManifest } from '../../../src/core/ports.ts';
 import { revisionOf } from '../../../src/core/revision.ts';
+import type { DesiredSecret, SecretChange } from '../../../src/core/secret-change.ts';
 import { specOf } from '../../support/builders.ts';
-import { dataOf, edited, liveOf } from '../../support/live-secret.ts';
+import { dataOf, edited, liveOf, UNKNOWN } from '../../support/live-secret.ts';
 
 const KEY = { id: '00000001', key: new Uint8Array(32).fill(1) };
 const NEW_KEY = { id: '00000002', key: new Uint8Array(32).fill(2) };
@@ -14,7 +15,7 @@ const other = { apiVersion: 'v1', kind: 'ConfigMap', name: 'settings', uid: 'uid
 const desired = (texts: Record<string, string> = { password: 'one' }, target: object = {}, by = KEY): DesiredSecret => {
   const key = { namespace: 'shop', name: 'db' };
   const data = dataOf(texts);
-  return { key, owner, target: specOf({ target }).target, data, revision: revisionOf(by, key, data) };
+  return { key, owner, target: specOf({ target }).target, data, revision: revisionOf(by, key, data), ...UNKNOWN };
 };
 
 const manifestOf = (change: SecretChange): SecretManifest => {
@@ -231,7 +232,7 @@ describe('a target that cannot be had', () => {
       it: 'is one that accepts another',
       live: edited(strange, { metadata: { annotations: { 'keyferry.dev/accept': 'other' } } }),
       kind: 'TargetConflict',
-      says: '--overwrite keyferry.dev/accept=db',
+      says: '--overwrite keyferry.dev/accept=other,db',
     },
     {
       it: 'is one that belongs to another, consent or not',

@@ -29,6 +29,9 @@ describe('the status after a good pass', () => {
       ],
       binding: { name: 'db' },
       targetResourceVersion: '123',
+      targetRevision: '00000001.1',
+      reading: null,
+      goneSince: null,
       lastForceSync: 'now',
       store: { uid: 'uid-aws', generation: 1 },
       sources: [{ key: 'k', service: 'SecretsManager', region: 'eu-west-1', versionId: 'v1' }],
@@ -90,6 +93,7 @@ describe('the status after a failure', () => {
   it('leaves refreshTime, sources and binding as they were', () => {
     expect(Object.keys(summarize(subjectOf(inSync()), failed('SecretNotFound'), T0)).sort()).toEqual([
       'conditions',
+      'goneSince',
       'observedGeneration',
     ]);
   });

@@ -1,82 +1,7 @@
-import { describe, expect, it } from 'vitest';
-import type { Status } from '../../../src/core/summarize.ts';
+import { describe, it } from 'vitest';
 import { SecretValue } from '../../../src/model/secret-value.ts';
-import { ROLE_ARN, specOf } from '../../support/builders.ts';
-import { MemoryCluster } from '../../support/memory-cluster.ts';
-import type { MemoryDeployment } from '../../support/memory-deployment.ts';
-import { type CrashPoint, MemoryOperator } from '../../support/memory-operator.ts';
-
-const at = (name: string) => ({ namespace: 'shop', name });
-const RESTART_ON = 'keyferry.dev/restart-on';
-
-/** A cluster with a store, an operator, and a Deployment that asks to be restarted for `db`, `tls` and `moved`. */
-class World {
-  readonly cluster = new MemoryCluster();
-  readonly aws = new Map([
-    ['prod/db', 'one'],
-    ['prod/tls', 'one'],
-  ]);
-  readonly operator = new MemoryOperator(this.cluster, this.aws);
-  readonly deployment: MemoryDeployment;
-
-  constructor() {
-    const { cluster } = this;
-    cluster.put('Namespace', cluster.stamp({ namespace: '', name: 'shop' }));
-    const role = { annotations: { 'eks.amazonaws.com/role-arn': ROLE_ARN } };
-    cluster.put('ServiceAccount', cluster.stamp(at('reader'), role));
-    const auth = { serviceAccountRef: { name: 'reader' } };
-    cluster.apply('SecretStore', at('aws'), { region: 'eu-west-1', auth });
-    // Its pods are older than the Secrets.
-    this.deployment = cluster.createDeployment(at('web'), { containers: [] }, { [RESTART_ON]: 'db,tls,moved' });
-    cluster.nowMs += 2_000;
-  }
-
-  apply(name: string, more: object = {}, wish?: string): void {
-    const data = [{ secretKey: 'password', remoteRef: { key: `prod/${name}` } }];
-    const annotations: Record<string, string> = wish === undefined ? {} : { 'keyferry.dev/force-sync': wish };
-    this.cluster.apply('ExternalSecret', at(name), specOf({ data, ...more }), annotations);
-  }
-
-  /** All that people care about, without what differs from one run to the next: versions and times. */
-  image(): object {
-    const secrets = this.cluster.secretNames().map((id) => {
-      const secret = this.cluster.secret(at(id.split('/')[1] ?? ''));
-      const { labels = {}, annotations = {}, ownerReferences = [] } = secret?.metadata ?? {};
-      const { 'keyferry.dev/changed-at': changedAt, ...others } = annotations;
-      const data = [...(secret?.data ?? [])].map(([key, value]) => [key, new TextDecoder().decode(value.reveal())]);
-      return { id, data, labels, others, ownerReferences, hasChanged: changedAt !== undefined };
-    });
-    const statuses = ['db', 'tls'].map((name) => {
-      const status = (this.cluster.resource('ExternalSecret', at(name))?.status ?? {}) as Status;
-      const { observedGeneration, binding, lastForceSync, sources, conditions = [] } = status;
-      const findings = conditions.map(({ type, status: value, reason, message }) => ({ type, value, reason, message }));
-      return { observedGeneration, binding, lastForceSync, sources, findings };
-    });
-    const seen = JSON.parse(this.deployment.metadata.annotations['keyferry.dev/seen-revisions'] ?? '{}');
-    const revisions = Object.entries<string>(seen).map(([name, entry]) => [name, entry.split('@')[0]]);
-    return { secrets, statuses, revisions, templateChanges: this.deployment.templateChanges };
-  }
-
-  /** When the data last changed that the Deployment's pods were to see. */
-  lastChangeMs(): number {
-    const times = this.cluster.secretNames().map((id) => {
-      const annotations = this.cluster.secret(at(id.split('/')[1] ?? ''))?.metadata.annotations ?? {};
-      return Date.parse(annotations['keyferry.dev/changed-at'] ?? '');
-    });
-    return Math.max(0, ...times.filter((time) => !Number.isNaN(time)));
-  }
-}
-
-interface Story {
-  readonly it: string;
-  /** False where nothing is in sync before. */
-  readonly synced?: boolean;
-  /** What has happened, and has come to its end. */
-  readonly before?: (world: World) => void;
-  readonly happens: (world: World) => void;
-  readonly templateChanges: number;
-  readonly data: Readonly<Record<string, string>>;
-}
+import { describeStory, expectSameEnd, type Story, tell } from '../../support/crash-story.ts';
+import { at } from '../../support/memory-world.ts';
 
 const rotation: Story = {
   it: 'a rotation with its restart',
@@ -150,7 +75,7 @@ const stories: readonly Story[] = [
   },
   {
     it: 'a rollback of the restart by people',
-    before: rotation.happens,
+    before: [rotation.happens],
     happens: ({ cluster, deployment }) => cluster.undoRollout(deployment),
     templateChanges: 2,
     data: { db: 'two', tls: 'one' },
@@ -178,54 +103,7 @@ const stories: readonly Story[] = [
   },
 ];
 
-/** Runs the story from its begin, with a crash if there is to be one, until the cluster is at rest. */
-async function tell(
-  { synced = true, before: earlier, happens }: Story,
-  ...crashes: readonly CrashPoint[]
-): Promise<World> {
-  const world = new World();
-  if (synced) {
-    await world.operator.run(() => {
-      world.apply('db');
-      world.apply('tls');
-    });
-  }
-  if (earlier !== undefined) await world.operator.run(() => earlier(world));
-  const before = world.operator.calls.length;
-  world.operator.crashAt = crashes.map(({ call, when }) => ({ call: before + call, when }));
-  await world.operator.run(() => happens(world));
-  world.operator.calls.splice(0, before);
-  return world;
-}
-
-for (const story of stories) {
-  describe(story.it, () => {
-    it('comes to its end, and then nothing is written any more', async () => {
-      const world = await tell(story);
-      expect(world.image()).toMatchObject({
-        secrets: Object.entries(story.data).map(([name, password]) => ({
-          id: `shop/${name}`,
-          data: [['password', password]],
-        })),
-        templateChanges: story.templateChanges,
-      });
-      const { calls } = world.operator;
-      const before = calls.length;
-      await world.operator.run();
-      expect(calls.slice(before).filter((call) => /create|replace|remove|patch/.test(call))).toEqual([]);
-    });
-
-    it('comes to the same end wherever the operator dies on the way', async () => {
-      const whole = await tell(story);
-      for (const [at, call] of whole.operator.calls.entries()) {
-        for (const when of ['before', 'after'] as const) {
-          const world = await tell(story, { call: at + 1, when });
-          expectSameEnd(world, whole, 1, `${when} ${call}, call ${at + 1}`);
-        }
-      }
-    });
-  });
-}
+for (const story of stories) describeStory(story);
 
 describe('a rotation on which the operator dies twice', () => {
   it('comes to the same end', async () => {
@@ -239,14 +117,3 @@ describe('a rotation on which the operator dies twice', () => {
     }
   });
 });
-
-function expectSameEnd(world: World, whole: World, crashes: number, where: string): void {
-  expect({ where, crashes: world.operator.crashes, image: world.image() }).toEqual({
-    where,
-    crashes,
-    image: whole.image(),
-  });
-  if (world.deployment.templateChanges === 0) return;
-  const oldestS = Math.min(...world.deployment.podsCreatedS);
-  expect(oldestS * 1_000, where).toBeGreaterThan(world.lastChangeMs());
-}

@@ -29,6 +29,8 @@ const GOOD = summarize(
     secretName: 'db',
     keyCount: 1,
     targetResourceVersion: '123',
+    targetRevision: 'r1',
+    reading: undefined,
     store: { uid: 'uid-aws', generation: 1 },
     sources: [],
   },

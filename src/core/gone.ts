@@ -1,0 +1,45 @@
+import type { FetchedValues } from './ports.ts';
+import type { Status } from './summarize.ts';
+
+/** For so long AWS has to say that nothing is there. Its reads lag, and who replaces a secret may delete it first. */
+const GRACE_MS = 10 * 60_000;
+
+// A denial, an outage, a missing version or a secret that is scheduled for deletion is none of these.
+const ABSENT: ReadonlySet<string> = new Set(['SecretNotFound', 'ParameterNotFound']);
+
+/** Whether AWS has said of every single secret and parameter that there is none of that name. */
+export const isNowhere = (fetched: FetchedValues): boolean =>
+  fetched.size > 0 &&
+  [...fetched.values()].every((answer) => !answer.ok && answer.faults.every(({ kind }) => ABSENT.has(kind)));
+
+/**
+ * Everything beside AWS itself that a not-found hangs on, as text: `grounds`, and who AWS says the identities are. undefined where AWS does
+ * not say, since then a deletion cannot be told from access keys of another account.
+ */
+export const readingOf = (grounds: string, identityArns: readonly (string | undefined)[]): string | undefined =>
+  identityArns.length === 0 || identityArns.includes(undefined)
+    ? undefined
+    : JSON.stringify([grounds, ...identityArns]);
+
+export interface Goneness {
+  /** Unix milliseconds. */
+  readonly sinceMs: number;
+  /** Whether that is long enough for deletionPolicy Delete to act. */
+  readonly isSure: boolean;
+}
+
+/**
+ * What it means that nothing is there, at `nowMs`: undefined when it proves nothing, since the values were never read whole by the very same
+ * `reading`. The first look begins the grace, so at least two have to agree; any other answer in between ends it.
+ */
+export function judgeGone(
+  { reading: before, goneSince }: Status,
+  reading: string | undefined,
+  nowMs: number,
+): Goneness | undefined {
+  if (reading === undefined || reading !== before) return undefined;
+  const sinceMs = Date.parse(goneSince ?? '');
+  // A time to come was not written by us.
+  if (Number.isNaN(sinceMs) || sinceMs > nowMs) return { sinceMs: nowMs, isSure: false };
+  return { sinceMs, isSure: nowMs - sinceMs >= GRACE_MS };
+}
