@@ -1,16 +1,33 @@
-import type { FetchedValues } from './ports.ts';
+import type { FetchedValues, ValueRef } from './ports.ts';
+import { refId } from './ref-id.ts';
 import type { Status } from './summarize.ts';
 
 /** For so long AWS has to say that nothing is there. Its reads lag, and who replaces a secret may delete it first. */
 const GRACE_MS = 10 * 60_000;
 
-// A denial, an outage, a missing version or a secret that is scheduled for deletion is none of these.
+// A denial, an outage or a secret that is scheduled for deletion is none of these.
 const ABSENT: ReadonlySet<string> = new Set(['SecretNotFound', 'ParameterNotFound']);
+const NO_VERSION: ReadonlySet<string> = new Set([...ABSENT, 'VersionNotFound']);
 
-/** Whether AWS has said of every single secret and parameter that there is none of that name. */
-export const isNowhere = (fetched: FetchedValues): boolean =>
-  fetched.size > 0 &&
-  [...fetched.values()].every((answer) => !answer.ok && answer.faults.every(({ kind }) => ABSENT.has(kind)));
+/**
+ * Whether AWS has said of every single secret and parameter that there is none of that name. Where one version was asked for, the version may
+ * be what is missing, so another ref has to tell that the name is.
+ */
+export function isNowhere(refs: readonly ValueRef[], fetched: FetchedValues): boolean {
+  const says = (ref: ValueRef, kinds: ReadonlySet<string>): boolean => {
+    const answer = fetched.get(refId(ref));
+    return answer?.ok === false && answer.faults.every(({ kind }) => kinds.has(kind));
+  };
+  const gone = new Set(refs.filter((ref) => !isPinned(ref) && says(ref, ABSENT)).map(nameOf));
+  return (
+    refs.length > 0 && refs.every((ref) => gone.has(nameOf(ref)) && says(ref, isPinned(ref) ? NO_VERSION : ABSENT))
+  );
+}
+
+const nameOf = ({ service, key }: ValueRef): string => `${service} ${key}`;
+
+const isPinned = ({ versionStage, versionId, version, label }: ValueRef): boolean =>
+  [versionStage, versionId, version, label].some((pin) => pin !== undefined);
 
 /**
  * Everything beside AWS itself that a not-found hangs on, as text: `grounds`, and who AWS says the identities are. undefined where AWS does

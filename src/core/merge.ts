@@ -89,8 +89,11 @@ const differs = (
  */
 function rivalFault(desired: DesiredSecret, live: LiveSecret): Fault | undefined {
   const { key, owner, data, peer } = desired;
-  const nameOf = (manager: string): string | undefined =>
-    manager.startsWith(MANAGER) ? peer(manager.slice(MANAGER.length)) : manager;
+  const nameOf = (manager: string): string | undefined => {
+    if (!manager.startsWith(MANAGER)) return manager;
+    const name = peer(manager.slice(MANAGER.length));
+    return name && `ExternalSecret ${name}`;
+  };
   const rivals = [...data].flatMap(([name, value]) => {
     if (!live.data.has(name) || !differs(live, name, value)) return [];
     const managers = live.holders.get(`data.${name}`) ?? ['an unknown writer'];

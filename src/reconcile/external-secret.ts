@@ -117,7 +117,7 @@ export class ExternalSecretReconciler {
     const refreshedMs = this.#ports.ambient.nowMs();
     const data = renderData(items, fetched, prepared.spec.target.template);
     if (!data.ok) {
-      const mayBeGone = prepared.spec.target.deletionPolicy === 'Delete' && isNowhere(fetched);
+      const mayBeGone = prepared.spec.target.deletionPolicy === 'Delete' && isNowhere(requests.refs, fetched);
       return mayBeGone ? this.#follow(prepared, data, reading, signal) : data;
     }
     if (!this.#isSameGeneration(prepared)) return succeed(undefined);

@@ -73,6 +73,11 @@ describe.concurrent('puts right at once, and takes for no change of the data,', 
       patches: [{ metadata: { annotations: { [REVISION]: `00000000.${'0'.repeat(32)}` } } }],
     },
     {
+      it: 'an edit under cover of a stripped revision',
+      name: 'unrevised',
+      patches: [{ data: { password: base64('by hand') }, metadata: { annotations: { [REVISION]: null } } }],
+    },
+    {
       it: 'a stripped label of ours',
       name: 'unlabelled',
       patches: [{ metadata: { labels: { 'keyferry.dev/managed': null } } }],

@@ -133,6 +133,42 @@ describe('the time of a change', () => {
       changedAt: undefined,
     },
     {
+      it: 'is none when edited bytes are put back whose revision was stripped',
+      live: edited(made(), { data: dataOf({ password: 'by hand' }), metadata: { annotations: unrevised } }),
+      want: { ...desired(), published: desired().revision },
+      changedAt: undefined,
+    },
+    {
+      it: 'is none when edited bytes are put back whose revision was forged',
+      live: edited(made(), {
+        data: dataOf({ password: 'by hand' }),
+        metadata: { annotations: { [REVISION_ANNOTATION]: 'forged.0' } },
+      }),
+      want: { ...desired(), published: desired().revision },
+      changedAt: undefined,
+    },
+    {
+      it: 'is the next second when bytes without a revision give way to new ones',
+      live: edited(made(), { data: dataOf({ password: 'by hand' }), metadata: { annotations: unrevised } }),
+      want: { ...desired({ password: 'two' }), published: desired().revision },
+      changedAt: '1970-01-01T00:16:41Z',
+    },
+    {
+      it: 'goes by the Secret where the status has missed the last change',
+      live: made(desired({ password: 'two' })),
+      want: { ...desired({ password: 'one' }), published: desired({ password: 'one' }).revision },
+      changedAt: '1970-01-01T00:16:41Z',
+    },
+    {
+      it: 'is the next second when a Secret is taken over in place of one that was ours',
+      live: edited(made(), {
+        data: dataOf({ password: 'theirs' }),
+        metadata: { labels: {}, ownerReferences: [], annotations: { 'keyferry.dev/accept': 'other, db' } },
+      }),
+      want: { ...desired(), published: desired().revision },
+      changedAt: '1970-01-01T00:16:41Z',
+    },
+    {
       it: 'is none when the revision is only of another installation key',
       live: made(),
       want: desired({ password: 'one' }, {}, NEW_KEY),

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ObjectMeta } from '../../../src/core/ports.ts';
 import { hasSeen, restartOn, seenRevisions, watchedSecret } from '../../../src/core/restart.ts';
+import { metaOf } from '../../support/builders.ts';
 import { at, R1, watched } from '../../support/restart-state.ts';
 
 describe('the Secret as restarts see it', () => {
@@ -42,6 +43,44 @@ describe('the Secret as restarts see it', () => {
       expect(watchedSecret(meta(changedAt(at(200))), writtenS)).toMatchObject({ changedAtS: 200, sinceS });
     });
   }
+});
+
+describe('a Secret that several merge into, as restarts see it', () => {
+  const seen = (annotations: Record<string, string>) =>
+    watchedSecret(metaOf({ creationTimestamp: at(100), annotations }));
+  const part = (uid: string, revision: string, changedAtS?: number): Record<string, string> => ({
+    [`keyferry.dev/revision.${uid}`]: revision,
+    ...(changedAtS === undefined ? {} : { [`keyferry.dev/changed-at.${uid}`]: at(changedAtS) }),
+  });
+
+  it('is none as long as nobody has changed its data', () => {
+    expect(seen({ ...part('a', '1.aa'), ...part('b', '1.bb') })).toBeUndefined();
+  });
+
+  it('is what the one part says, where only one has changed', () => {
+    expect(seen({ ...part('a', '1.aa', 200), ...part('b', '1.bb') })).toEqual({
+      name: 'db',
+      revision: '1.aa',
+      changedAtS: 200,
+      sinceS: 200,
+    });
+  });
+
+  it('is all parts together, since the last of their changes', () => {
+    const both = { ...part('b', '1.bb', 300), ...part('a', '1.aa', 200) };
+    expect(seen(both)).toEqual({ name: 'db', revision: '1.aa+bb', changedAtS: 300, sinceS: 300 });
+    expect(seen({ ...part('a', '1.aa', 200), ...part('b', '1.bb', 300) })).toEqual(seen(both));
+  });
+
+  it('is of all the installation keys that its parts are of', () => {
+    const mixed = { ...part('a', '2.aa', 200), ...part('b', '1.bb', 300) };
+    expect(seen(mixed)).toMatchObject({ revision: '1+2.aa+bb' });
+  });
+
+  it('counts the part of an owner, too, changed or not', () => {
+    const owned = { 'keyferry.dev/revision': '1.oo', ...part('a', '1.aa', 200) };
+    expect(seen(owned)).toMatchObject({ revision: '1.oo+aa', changedAtS: 200 });
+  });
 });
 
 describe('the annotation restart-on', () => {

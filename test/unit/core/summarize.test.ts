@@ -210,3 +210,53 @@ describe('the status of what is suspended', () => {
     expect(isWorthWriting(subjectOf(status), again, T0 + 60 * MINUTE)).toBe(false);
   });
 });
+
+describe('the status when every value is gone', () => {
+  const gone = (isRemoved: boolean): Outcome => ({
+    kind: 'gone',
+    faults: [{ kind: 'SecretNotFound', subject: 'spec.data[0]', detail: 'is not there' }],
+    sinceMs: T0,
+    isRemoved,
+  });
+  const before = merged(inSync(), { reading: 'r1' });
+  const messageOf = (status: Status): string | undefined => readyOf(status)?.message;
+
+  it('tells since when, and what will come of it, and that the Secret is still there', () => {
+    const status = merged(before, summarize(subjectOf(before), gone(false), T0 + MINUTE));
+    expect(status).toMatchObject({ goneSince: '2026-01-01T00:00:00Z', binding: { name: 'db' }, reading: 'r1' });
+    expect(messageOf(status)).toBe(
+      'spec.data[0]: is not there; Secret db keeps what it has, read less than 15 minutes ago, and as deletionPolicy Delete asks it is removed once AWS has said so for 10 minutes',
+    );
+  });
+
+  it('tells that the Secret was removed, and nothing more of it, and is the same at the next look', () => {
+    const status = merged(before, summarize(subjectOf(before), gone(true), T0 + 11 * MINUTE));
+    expect(messageOf(status)).toContain('the Secret was removed, as deletionPolicy Delete asks; it is made again');
+    expect(Object.keys(status).toSorted()).toEqual([
+      'conditions',
+      'goneSince',
+      'observedGeneration',
+      'reading',
+      'store',
+    ]);
+    expect(status.conditions?.map(({ type, status: is }) => `${type}=${is}`)).toEqual([
+      'Ready=False',
+      'Reconciling=True',
+    ]);
+    for (const isRemoved of [true, false]) {
+      const patch = summarize(subjectOf(status), gone(isRemoved), T0 + 90 * MINUTE);
+      expect(isWorthWriting(subjectOf(status), patch, T0 + 90 * MINUTE)).toBe(false);
+    }
+  });
+
+  it('ends the grace with any other failure', () => {
+    const counting = merged(before, summarize(subjectOf(before), gone(false), T0));
+    expect(summarize(subjectOf(counting), failed('AccessDenied'), T0)).toMatchObject({ goneSince: null });
+  });
+
+  it('says that the Secret was removed, whatever fails then', () => {
+    const removed = merged(before, summarize(subjectOf(before), gone(true), T0));
+    const status = merged(removed, summarize(subjectOf(removed), failed('AccessDenied'), T0));
+    expect(messageOf(status)).toContain('its Secret was removed with its values');
+  });
+});

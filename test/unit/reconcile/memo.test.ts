@@ -126,6 +126,28 @@ describe('what an earlier process left in the status', () => {
   }
 });
 
+describe('what an earlier process of a merge left in the status', () => {
+  const spec = { target: { creationPolicy: 'Merge' } };
+  const merged = (revision: string): ObjectMeta => ({
+    ...SECRET,
+    resourceVersion: '200',
+    labels: {},
+    annotations: { [`${REVISION_ANNOTATION}.uid-db`]: revision },
+  });
+
+  it('is believed where others have written to the Secret since, as of then, so that it is read', () => {
+    expect(memoIn({ spec, secret: merged('r1') })).toMatchObject({ targetResourceVersion: '123', revision: 'r1' });
+  });
+
+  it('counts for nothing when our part has another revision', () => {
+    expect(memoIn({ spec, secret: merged('r2') })).toBeUndefined();
+  });
+
+  it('counts for nothing when our part is not there', () => {
+    expect(memoIn({ spec })).toBeUndefined();
+  });
+});
+
 describe('a resourceVersion is newer', () => {
   const cases: readonly { it: string; a: string; b: string; want: boolean }[] = [
     { it: 'as a number, not as a text', a: '1000', b: '999', want: true },

@@ -49,6 +49,14 @@ describe('a workload', () => {
     expect(withWorkloads().put('Secret', { ...revised('r1'), uid: 'uid-2' })).toEqual(asked);
   });
 
+  it('is looked at when a part of the Secret that was merged into it has another revision, or another time', () => {
+    const world = withWorkloads();
+    const { annotations } = revised('r1');
+    const merged = (uid: string, name: string) => secret({ annotations: { ...annotations, [`${name}.${uid}`]: 'x' } });
+    expect(world.put('Secret', merged('uid-a', REVISION_ANNOTATION))).toEqual(asked);
+    expect(world.put('Secret', merged('uid-a', CHANGED_AT_ANNOTATION))).toEqual(asked);
+  });
+
   it('is not woken by anything else of the Secret', () => {
     const world = withWorkloads();
     expect(world.put('Secret', { ...revised('r1'), resourceVersion: '200', labels: { a: 'b' } })).toEqual([]);

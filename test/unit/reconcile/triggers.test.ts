@@ -233,3 +233,35 @@ it('is not upset by a spec that is anything at all', () => {
     expect([...world.triggers.claimants(raw.metadata)].map(({ name }) => name)).toEqual([`es${at}`]);
   }
 });
+
+describe('a Secret that several merge into', () => {
+  const merged = (...uids: string[]): ObjectMeta =>
+    secret({
+      name: 'shared',
+      annotations: Object.fromEntries(uids.map((uid) => [`keyferry.dev/revision.${uid}`, 'r'])),
+    });
+  const both = ['ExternalSecret shop/db changed', 'ExternalSecret shop/tls changed'];
+
+  it('wakes all of them, whatever their target is by now', () => {
+    expect(settled().put('Secret', merged('uid-db', 'uid-tls', 'uid-gone'))).toEqual(both);
+  });
+
+  it('is a possession of each, until it says nothing of them any more', () => {
+    const world = settled();
+    const possessions = () => ['uid-db', 'uid-tls'].map((uid) => world.triggers.possessions(uid).length);
+    world.put('Secret', merged('uid-db', 'uid-tls'));
+    expect(possessions()).toEqual([1, 1]);
+    world.put('Secret', merged('uid-tls'));
+    expect(possessions()).toEqual([0, 1]);
+    world.drop('Secret', merged());
+    expect(possessions()).toEqual([0, 0]);
+  });
+
+  it('is made by none of them', () => {
+    const world = new TriggerWorld();
+    world.resource(externalSecret('db', { target: { name: 'shared', creationPolicy: 'Merge' } }));
+    world.resource(externalSecret('tls', { target: { name: 'shared' } }));
+    const claimants = [...world.triggers.claimants({ namespace: 'shop', name: 'shared' })];
+    expect(claimants.map(({ name }) => name)).toEqual(['tls']);
+  });
+});
