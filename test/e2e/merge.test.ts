@@ -137,11 +137,17 @@ describe.concurrent('creationPolicy Merge', () => {
   });
 
   it('is chosen once', async () => {
-    await foreign('lasting', 'lasting');
-    await inSync('lasting', 'lasting');
-    const change = (creationPolicy: string): Promise<void> =>
-      team.change('lasting', { spec: { target: { creationPolicy } } });
-    await expect(change('Owner')).rejects.toThrow('may not change to or from Merge');
+    await merge('lasting', 'none');
+    await team.externalSecret('owning', { data: [entry('value', keyOf('lasting'))] });
+    const change = (name: string, creationPolicy: string): Promise<void> =>
+      team.change(name, { spec: { target: { creationPolicy } } });
+    for (const [name, policy] of [
+      ['lasting', 'Owner'],
+      ['lasting', 'Orphan'],
+      ['owning', 'Merge'],
+    ] as const) {
+      await expect(change(name, policy)).rejects.toThrow('may not change to or from Merge');
+    }
   });
 
   it('restarts a workload once for each change of any part of the Secret, and for nothing else', async () => {

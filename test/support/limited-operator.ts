@@ -33,7 +33,7 @@ const EVERYWHERE: readonly Rule[] = [
 /** What it needs in a namespace where it works, by what it is for. */
 const WORK = {
   'read Secrets': rule('', ['secrets'], ['get']),
-  'write Secrets': rule('', ['secrets'], ['create', 'update', 'delete']),
+  'write Secrets': rule('', ['secrets'], ['create', 'update', 'patch', 'delete']),
   'request tokens': rule('', ['serviceaccounts/token'], ['create']),
   'write status': rule('keyferry.dev', ['externalsecrets/status'], ['patch']),
 } as const;
