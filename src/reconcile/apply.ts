@@ -18,6 +18,8 @@ export type Terminating = 'terminating';
 
 // Each round begins with a live read, so a second conflict in a row is rare and a fourth means a fight that back-off has to calm.
 const ROUNDS = 4;
+// Who shares a Secret with many meets them all when they are made together; each conflict means that one of them is done.
+const ROUNDS_OF_MERGE = 16;
 
 /** Makes the Secret as desired: compare with a live read, write with its uid and resourceVersion, look again when the world moved. */
 export async function applySecret(
@@ -28,8 +30,9 @@ export async function applySecret(
   signal: AbortSignal,
 ): Promise<Result<Applied | Terminating>> {
   const subject = `Secret/${desired.key.name}`;
+  const rounds = desired.target.creationPolicy === 'Merge' ? ROUNDS_OF_MERGE : ROUNDS;
   let known = firstLook;
-  for (let round = 0; round < ROUNDS; round++) {
+  for (let round = 0; round < rounds; round++) {
     const read = known === 'notRead' ? await storage.read(desired.key, signal) : succeed(known);
     if (!read.ok) return read;
     known = 'notRead';

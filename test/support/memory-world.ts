@@ -43,9 +43,9 @@ export class MemoryWorld {
   }
 
   /** One that merges the key of its own name into the Secret. */
-  merge(name: string, into: string, { secretKey = name, target = {} } = {}, wish?: string): void {
+  merge(name: string, into: string, { secretKey = name, target = {}, spec = {} } = {}, wish?: string): void {
     const data = [{ secretKey, remoteRef: { key: `prod/${name}` } }];
-    this.apply(name, { data, target: { name: into, creationPolicy: 'Merge', ...target } }, wish);
+    this.apply(name, { data, target: { name: into, creationPolicy: 'Merge', ...target }, ...spec }, wish);
   }
 
   /** All that people care about, without what differs from one run to the next: versions and times. */

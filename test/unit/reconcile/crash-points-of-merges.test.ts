@@ -9,6 +9,12 @@ const merged = (world: MemoryWorld): void => {
   world.merge('tls', 'shared');
 };
 
+const ONCE = { spec: { refreshPolicy: 'CreatedOnce' } };
+const once = (world: MemoryWorld): void => {
+  shared(world);
+  world.merge('db', 'shared', ONCE);
+};
+
 const merges: readonly Story[] = [
   {
     it: 'a first merge of two',
@@ -112,6 +118,27 @@ const merges: readonly Story[] = [
     },
     templateChanges: 2,
     data: { moved: { others: 'y', db: 'one' }, shared: { theirs: 'x', tls: 'one' } },
+  },
+  {
+    it: 'new data for what was merged once for all',
+    before: [once],
+    happens: (world) => {
+      world.aws.set('prod/db', 'two');
+      world.merge('db', 'shared', ONCE, 'now');
+    },
+    templateChanges: 1,
+    data: { shared: { theirs: 'x', db: 'one' } },
+  },
+  {
+    it: 'a Secret that is made again, of what was merged once for all',
+    before: [once],
+    happens: (world) => {
+      world.aws.set('prod/db', 'two');
+      world.cluster.deleteSecret(at('shared'));
+      shared(world);
+    },
+    templateChanges: 2,
+    data: { shared: { theirs: 'x', db: 'two' } },
   },
   {
     it: 'a merge under a lost installation key',
