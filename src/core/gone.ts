@@ -1,3 +1,4 @@
+import { BRIDGE } from './admit.ts';
 import type { FetchedValues, ValueRef } from './ports.ts';
 import { refId } from './ref-id.ts';
 import type { Status } from './summarize.ts';
@@ -11,23 +12,22 @@ const NO_VERSION: ReadonlySet<string> = new Set([...ABSENT, 'VersionNotFound']);
 
 /**
  * Whether AWS has said of every single secret and parameter that there is none of that name. Where one version was asked for, the version may
- * be what is missing, so another ref has to tell that the name is.
+ * be what is missing; by way of Parameter Store, a secret that is scheduled for deletion may look missing. So another ref has to tell that the
+ * name is.
  */
 export function isNowhere(refs: readonly ValueRef[], fetched: FetchedValues): boolean {
   const says = (ref: ValueRef, kinds: ReadonlySet<string>): boolean => {
     const answer = fetched.get(refId(ref));
     return answer?.ok === false && answer.faults.every(({ kind }) => kinds.has(kind));
   };
-  const gone = new Set(refs.filter((ref) => !isPinned(ref) && says(ref, ABSENT)).map(nameOf));
-  return (
-    refs.length > 0 && refs.every((ref) => gone.has(nameOf(ref)) && says(ref, isPinned(ref) ? NO_VERSION : ABSENT))
-  );
+  const gone = new Set(refs.filter((ref) => !isVague(ref) && says(ref, ABSENT)).map(nameOf));
+  return refs.length > 0 && refs.every((ref) => gone.has(nameOf(ref)) && says(ref, isVague(ref) ? NO_VERSION : ABSENT));
 }
 
 const nameOf = ({ service, key }: ValueRef): string => `${service} ${key}`;
 
-const isPinned = ({ versionStage, versionId, version, label }: ValueRef): boolean =>
-  [versionStage, versionId, version, label].some((pin) => pin !== undefined);
+const isVague = ({ key, versionStage, versionId, version, label }: ValueRef): boolean =>
+  key.startsWith(BRIDGE) || [versionStage, versionId, version, label].some((pin) => pin !== undefined);
 
 /**
  * Everything beside AWS itself that a not-found hangs on, as text: `grounds`, and who AWS says the identities are. undefined where AWS does

@@ -11,7 +11,7 @@ import { acceptedBy, consentLine, isOwned, ownerUidOf } from './target.ts';
 const MANAGER = 'keyferry:';
 
 /** The field manager that an ExternalSecret merges as. Not by name: a field manager has at most 128 characters, and a name 253. */
-export const mergeManager = (uid: string): string => `${MANAGER}${uid}`;
+const mergeManager = (uid: string): string => `${MANAGER}${uid}`;
 
 /** The data of a Secret that the ExternalSecret of this uid has merged into it, as it is there now. */
 export function partOf({ data, holders }: LiveSecret, uid: string): SecretData {

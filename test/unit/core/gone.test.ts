@@ -9,6 +9,7 @@ import { MINUTE, T0 } from '../../support/outcomes.ts';
 
 const db: ValueRef = { service: 'SecretsManager', key: 'db' };
 const level: ValueRef = { service: 'ParameterStore', key: '/level' };
+const bridge: ValueRef = { service: 'ParameterStore', key: '/aws/reference/secretsmanager/db' };
 const previous: ValueRef = { ...db, versionStage: 'AWSPREVIOUS' };
 
 describe('values are nowhere', () => {
@@ -59,6 +60,11 @@ describe('values are nowhere', () => {
         [db, 'SecretNotFound'],
         [previous, 'there'],
       ],
+      want: false,
+    },
+    {
+      it: 'not when a secret is asked for by way of Parameter Store',
+      answers: [[bridge, 'ParameterNotFound']],
       want: false,
     },
     { it: 'not when nothing was asked for', answers: [], want: false },
