@@ -1,6 +1,6 @@
+import type { Result } from '../model/result.ts';
 import { BRIDGE } from './admit.ts';
-import type { FetchedValues, ValueRef } from './ports.ts';
-import { refId } from './ref-id.ts';
+import type { FetchedValue, ValueRef } from './ports.ts';
 import type { Status } from './summarize.ts';
 
 /** For so long AWS has to say that nothing is there. Its reads lag, and who replaces a secret may delete it first. */
@@ -15,16 +15,23 @@ const NO_VERSION: ReadonlySet<string> = new Set([...ABSENT, 'VersionNotFound']);
  * be what is missing; by way of Parameter Store, a secret that is scheduled for deletion may look missing. So another ref has to tell that the
  * name is.
  */
-export function isNowhere(refs: readonly ValueRef[], fetched: FetchedValues): boolean {
-  const says = (ref: ValueRef, kinds: ReadonlySet<string>): boolean => {
-    const answer = fetched.get(refId(ref));
-    return answer?.ok === false && answer.faults.every(({ kind }) => kinds.has(kind));
-  };
-  const gone = new Set(refs.filter((ref) => !isVague(ref) && says(ref, ABSENT)).map(nameOf));
-  return refs.length > 0 && refs.every((ref) => gone.has(nameOf(ref)) && says(ref, isVague(ref) ? NO_VERSION : ABSENT));
+export function isNowhere(asked: readonly Asked[]): boolean {
+  const says = ({ answer }: Asked, kinds: ReadonlySet<string>): boolean =>
+    answer?.ok === false && answer.faults.every(({ kind }) => kinds.has(kind));
+  const gone = new Set(asked.filter((one) => !isVague(one.ref) && says(one, ABSENT)).map(nameOf));
+  return (
+    asked.length > 0 && asked.every((one) => gone.has(nameOf(one)) && says(one, isVague(one.ref) ? NO_VERSION : ABSENT))
+  );
 }
 
-const nameOf = ({ service, key }: ValueRef): string => `${service} ${key}`;
+/** What was asked for in a store, and what came of it. */
+export interface Asked {
+  readonly store: string;
+  readonly ref: ValueRef;
+  readonly answer: Result<FetchedValue> | undefined;
+}
+
+const nameOf = ({ store, ref: { service, key } }: Asked): string => `${store} ${service} ${key}`;
 
 const isVague = ({ key, versionStage, versionId, version, label }: ValueRef): boolean =>
   key.startsWith(BRIDGE) || [versionStage, versionId, version, label].some((pin) => pin !== undefined);

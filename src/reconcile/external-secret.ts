@@ -1,5 +1,6 @@
 import { isNowhere, judgeGone, readingOf } from '../core/gone.ts';
 import type { Ambient, LiveSecret, Recorder, ResourceStatus, ValueSource } from '../core/ports.ts';
+import { refId } from '../core/ref-id.ts';
 import { renderData, type SecretData } from '../core/render.ts';
 import { type Next, nextRefreshMs, retryAfter } from '../core/schedule.ts';
 import { sourcesOf } from '../core/sources.ts';
@@ -117,7 +118,9 @@ export class ExternalSecretReconciler {
     const refreshedMs = this.#ports.ambient.nowMs();
     const data = renderData(items, fetched, prepared.spec.target.template);
     if (!data.ok) {
-      const mayBeGone = prepared.spec.target.deletionPolicy === 'Delete' && isNowhere(requests.refs, fetched);
+      const { store } = requests.access;
+      const asked = items.map(({ ref }) => ({ store, ref, answer: fetched.get(refId(ref)) }));
+      const mayBeGone = prepared.spec.target.deletionPolicy === 'Delete' && isNowhere(asked);
       return mayBeGone ? this.#follow(prepared, data, reading, signal) : data;
     }
     if (!this.#isSameGeneration(prepared)) return succeed(undefined);

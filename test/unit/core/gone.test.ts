@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { isNowhere, judgeGone, readingOf } from '../../../src/core/gone.ts';
 import type { FetchedValue, ValueRef } from '../../../src/core/ports.ts';
-import { refId } from '../../../src/core/ref-id.ts';
 import type { FaultKind } from '../../../src/model/fault.ts';
 import { fail, type Result, succeed } from '../../../src/model/result.ts';
 import { SecretValue } from '../../../src/model/secret-value.ts';
@@ -72,22 +71,22 @@ describe('values are nowhere', () => {
   const value = { value: SecretValue.ofText('x'), region: 'eu-west-1' };
   for (const { it: name, answers, want } of cases) {
     it(name, () => {
-      const fetched = new Map(
-        answers.map(([ref, is]): [string, Result<FetchedValue>] => [
-          refId(ref),
-          is === 'there' ? succeed(value) : fail(is, ref.key, 'is so'),
-        ]),
-      );
-      expect(
-        isNowhere(
-          answers.map(([ref]) => ref),
-          fetched,
-        ),
-      ).toBe(want);
+      const asked = answers.map(([ref, is]) => {
+        const answer: Result<FetchedValue> = is === 'there' ? succeed(value) : fail(is, ref.key, 'is so');
+        return { store: 'SecretStore/aws', ref, answer };
+      });
+      expect(isNowhere(asked)).toBe(want);
     });
   }
 
-  it('not when an answer is missing', () => expect(isNowhere([db], new Map())).toBe(false));
+  it('not by what another store says of the same name', () => {
+    const absent = fail('SecretNotFound', 'db', 'is not there');
+    const elsewhere = { store: 'SecretStore/other', ref: previous, answer: absent };
+    expect(isNowhere([{ store: 'SecretStore/aws', ref: db, answer: absent }, elsewhere])).toBe(false);
+  });
+
+  it('not when an answer is missing', () =>
+    expect(isNowhere([{ store: 'SecretStore/aws', ref: db, answer: undefined }])).toBe(false));
 });
 
 describe('what a not-found proves', () => {
