@@ -27,7 +27,7 @@ export const partRefusal = (claim: Claim, live: LiveSecret): Fault | undefined =
 export function diffPart(desired: DesiredSecret, live: LiveSecret | undefined): SecretChange {
   const { key, owner } = desired;
   if (live === undefined) return { kind: 'refused', fault: absentFault(desired) };
-  const fault = partRefusal(desired, live) ?? rivalFault(desired, live);
+  const fault = partRefusal(desired, live) ?? heldFault(desired, live);
   if (fault !== undefined) return { kind: 'refused', fault };
   const newData = changesData(desired, live);
   if (live.immutable && newData) return { kind: 'refused', fault: immutableFault(desired) };
@@ -87,28 +87,33 @@ const differs = (
  * The keys that others hold with another value. Of an ExternalSecret that is gone they are not: nobody keeps them up, and they were made by
  * keyferry. A key that is there without a manager was written by somebody of whom the API server knows nothing.
  */
-function rivalFault(desired: DesiredSecret, live: LiveSecret): Fault | undefined {
-  const { key, owner, data, peer } = desired;
-  const nameOf = (manager: string): string | undefined => {
-    if (!manager.startsWith(MANAGER)) return manager;
-    const name = peer(manager.slice(MANAGER.length));
-    return name && `ExternalSecret ${name}`;
-  };
-  const rivals = [...data].flatMap(([name, value]) => {
+function heldFault(desired: DesiredSecret, live: LiveSecret): Fault | undefined {
+  const { key, owner, data } = desired;
+  const held = [...data].flatMap(([name, value]) => {
     if (!live.data.has(name) || !differs(live, name, value)) return [];
     const managers = live.holders.get(`data.${name}`) ?? ['an unknown writer'];
-    const others = managers
-      .filter((manager) => manager !== mergeManager(owner.uid))
-      .flatMap((each) => nameOf(each) ?? []);
+    const others = managers.filter((each) => each !== mergeManager(owner.uid) && isAlive(desired, each));
     return others.length === 0 ? [] : [{ name, others }];
   });
-  if (rivals.length === 0) return undefined;
-  const list = rivals.map(({ name, others }) => `${name} (${others.join(', ')})`).join(', ');
-  const give = JSON.stringify({ data: Object.fromEntries(rivals.map(({ name }) => [name, null])) });
-  const detail = `others hold keys of it with other values, and keyferry takes none from them: ${list}; choose another secretKey, or let keyferry write it: kubectl patch secret -n ${key.namespace} ${key.name} --type=merge -p '${give}'`;
+  if (held.length === 0) return undefined;
+  const list = held.map(({ name, others }) => `${name} (${others.map((each) => title(desired, each)).join(', ')})`);
+  const isAmongUs = held.every(({ others }) => others.every((each) => each.startsWith(MANAGER)));
+  const nothing = JSON.stringify({ data: Object.fromEntries(held.map(({ name }) => [name, null])) });
+  const cure = isAmongUs
+    ? 'take the key out of one of the two'
+    : `let keyferry write it: kubectl patch secret -n ${key.namespace} ${key.name} --type=merge -p '${nothing}'`;
+  const detail = `others hold keys of it with other values, and keyferry takes none from them: ${list.join(', ')}; choose another secretKey, or ${cure}`;
   // A Secret that we have written to is watched, so what its author does is seen at once.
   return { kind: 'TargetConflict', subject: `Secret/${key.name}`, detail, retry: 'onInterval' };
 }
+
+const uidOf = (manager: string): string => manager.slice(MANAGER.length);
+
+const isAlive = ({ peer }: Claim, manager: string): boolean =>
+  !manager.startsWith(MANAGER) || peer(uidOf(manager)) !== undefined;
+
+const title = ({ peer }: Claim, manager: string): string =>
+  manager.startsWith(MANAGER) ? `ExternalSecret ${peer(uidOf(manager))}` : manager;
 
 /** Whether bytes of the Secret are others afterwards: a key comes, changes, or goes since nobody else holds it. */
 function changesData({ owner, data }: DesiredSecret, live: LiveSecret): boolean {

@@ -202,7 +202,7 @@ describe('a merge that cannot be', () => {
       it: 'meets the key of an ExternalSecret that is there',
       live: foreign({ password: ['theirs', PEER] }),
       kind: 'TargetConflict',
-      says: 'password (ExternalSecret tls)',
+      says: 'password (ExternalSecret tls); choose another secretKey, or take the key out of one of the two',
     },
     {
       it: 'meets a key of its own that another holds too',

@@ -1,6 +1,7 @@
+import { describe, expect, it } from 'vitest';
 import { describeStory, type Story } from '../../support/crash-story.ts';
 import { dataOf } from '../../support/live-secret.ts';
-import { at, type MemoryWorld } from '../../support/memory-world.ts';
+import { at, MemoryWorld } from '../../support/memory-world.ts';
 
 const shared = (world: MemoryWorld): void => world.share('db, tls');
 const merged = (world: MemoryWorld): void => {
@@ -154,3 +155,33 @@ const merges: readonly Story[] = [
 ];
 
 for (const story of merges) describeStory({ synced: false, ...story });
+
+describe('a merge that is settled', () => {
+  /** What the operator calls until it is at rest again. */
+  async function callsOf(happens: (world: MemoryWorld) => void): Promise<string[]> {
+    const world = new MemoryWorld();
+    await world.operator.run(() => merged(world));
+    const before = world.operator.calls.length;
+    await world.operator.run(() => happens(world));
+    return world.operator.calls.slice(before).filter((call) => !call.startsWith('workloads.'));
+  }
+
+  it('asks AWS nothing and writes nothing when the operator starts again', async () => {
+    // Of the two, the first has yet to see what the second wrote.
+    expect(await callsOf(() => {})).toEqual(['secrets.read']);
+  });
+
+  it('neither reads nor writes the Secret when a refresh finds nothing new', async () => {
+    const again = await callsOf((world) => world.merge('tls', 'shared', {}, 'now'));
+    expect(again.filter((call) => call !== 'secrets.read')).toEqual(['values.fetch', 'status.patchStatus']);
+  });
+
+  it('is looked at once, and AWS is not asked, when another changes its part', async () => {
+    const calls = await callsOf((world) => {
+      world.aws.set('prod/tls', 'two');
+      world.merge('tls', 'shared', {}, 'now');
+    });
+    expect(calls.filter((call) => call === 'values.fetch')).toHaveLength(1);
+    expect(calls.filter((call) => call === 'secrets.apply')).toHaveLength(1);
+  });
+});
