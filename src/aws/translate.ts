@@ -7,7 +7,7 @@ import { explainCredentials, explainDisabledRegion } from './credential-refusal.
 import { explainDecryption } from './decryption.ts';
 import { explainDenial } from './denial.ts';
 import { explainNoAnswer, explainOutage, explainUnknown } from './outage.ts';
-import type { Refusal } from './refusal.ts';
+import type { Cause, Refusal } from './refusal.ts';
 import { explainNoTurn, explainThrottle } from './throttle.ts';
 import type { ReadApi } from './transport.ts';
 
@@ -27,7 +27,14 @@ export const unanswered = (ref: ValueRef, access: Access): Fault => faultOf(expl
 /** The text for credentials that AWS knows nothing of, or whose signature it does not take. */
 export const refusedCredentials = (error: AwsError, access: Access): string => explainCredentials(error, access).detail;
 
-const faultOf = ({ kind, detail }: Refusal, ref: ValueRef): Fault => ({ kind, subject: ref.key, detail });
+const ABSENCES: ReadonlySet<Cause> = new Set(['secret-not-found', 'parameter-not-found']);
+
+const faultOf = ({ cause, kind, detail }: Refusal, ref: ValueRef): Fault => ({
+  kind,
+  subject: ref.key,
+  detail,
+  ...(ABSENCES.has(cause) ? { isAbsence: true } : {}),
+});
 
 /** Why AWS did not give the value. */
 export function explainRead(asked: Asked): Refusal {

@@ -1,3 +1,4 @@
+import type { Fault } from '../model/fault.ts';
 import type { Result } from '../model/result.ts';
 import { BRIDGE } from './admit.ts';
 import type { FetchedValue, ValueRef } from './ports.ts';
@@ -6,23 +7,21 @@ import type { Status } from './summarize.ts';
 /** For so long AWS has to say that nothing is there. Its reads lag, and who replaces a secret may delete it first. */
 const GRACE_MS = 10 * 60_000;
 
-// A denial, an outage or a secret that is scheduled for deletion is none of these.
-const ABSENT: ReadonlySet<string> = new Set(['SecretNotFound', 'ParameterNotFound']);
-const NO_VERSION: ReadonlySet<string> = new Set([...ABSENT, 'VersionNotFound']);
-
 /**
  * Whether AWS has said of every single secret and parameter that there is none of that name. Where one version was asked for, the version may
  * be what is missing; by way of Parameter Store, a secret that is scheduled for deletion may look missing. So another ref has to tell that the
  * name is.
  */
 export function isNowhere(asked: readonly Asked[]): boolean {
-  const says = ({ answer }: Asked, kinds: ReadonlySet<string>): boolean =>
-    answer?.ok === false && answer.faults.every(({ kind }) => kinds.has(kind));
-  const gone = new Set(asked.filter((one) => !isVague(one.ref) && says(one, ABSENT)).map(nameOf));
-  return (
-    asked.length > 0 && asked.every((one) => gone.has(nameOf(one)) && says(one, isVague(one.ref) ? NO_VERSION : ABSENT))
-  );
+  const says = ({ answer }: Asked, isSo: (fault: Fault) => boolean): boolean =>
+    answer?.ok === false && answer.faults.every(isSo);
+  const gone = new Set(asked.filter((one) => !isVague(one.ref) && says(one, isAbsence)).map(nameOf));
+  const isGone = (one: Asked): boolean => says(one, isVague(one.ref) ? isAbsenceOfVersion : isAbsence);
+  return asked.length > 0 && asked.every((one) => gone.has(nameOf(one)) && isGone(one));
 }
+
+const isAbsence = (fault: Fault): boolean => fault.isAbsence === true;
+const isAbsenceOfVersion = (fault: Fault): boolean => isAbsence(fault) || fault.kind === 'VersionNotFound';
 
 /** What was asked for in a store, and what came of it. */
 export interface Asked {

@@ -55,6 +55,8 @@ export interface Fault {
   readonly detail: string;
   /** In place of its kind's, where this one hangs on what AWS holds and may pass without a change of the spec. */
   readonly retry?: Retry;
+  /** AWS has said that there is no secret or parameter of that name; that it cannot be had, or is no valid name, is something else. */
+  readonly isAbsence?: true;
 }
 
 const order = new Map<string, number>(Object.keys(faults).map((kind, at) => [kind, at]));

@@ -143,7 +143,10 @@ export function describeValueSource(name: string, open: () => ValueSourceWorld):
           parameter(`/${world.prefix}there`),
         ];
         const [fault, ...rest] = await fetch(world, ...refs);
+        // A version that is not there says nothing of the secret or parameter itself.
+        const isAbsence = want === 'VersionNotFound' ? undefined : true;
         expect(fault).toMatchObject({ ok: false, faults: [{ kind: want, subject: asked.key }] });
+        expect(fault?.ok === false && fault.faults[0].isAbsence).toBe(isAbsence);
         expect(rest.map(text)).toEqual(['a', 'b', 'c']);
       });
     }

@@ -3,7 +3,7 @@ import { refId } from '../../src/core/ref-id.ts';
 import type { InstallationKey } from '../../src/core/revision.ts';
 import { revisionOf } from '../../src/core/revision.ts';
 import type { Next } from '../../src/core/schedule.ts';
-import { fail, succeed } from '../../src/model/result.ts';
+import { type Failed, succeed } from '../../src/model/result.ts';
 import { SecretValue } from '../../src/model/secret-value.ts';
 import { ExternalSecretReconciler } from '../../src/reconcile/external-secret.ts';
 import { Triggers } from '../../src/reconcile/triggers.ts';
@@ -133,7 +133,13 @@ export class MemoryOperator {
         new Map(
           refs.map((ref) => {
             const text = this.#aws.get(ref.key);
-            const absent = fail('SecretNotFound', ref.key, 'there is none');
+            const absence = {
+              kind: 'SecretNotFound',
+              subject: ref.key,
+              detail: 'there is none',
+              isAbsence: true,
+            } as const;
+            const absent: Failed = { ok: false, faults: [absence] };
             const found = { binary: false, region: 'eu-west-1', versionId: 'v' };
             return [refId(ref), text === undefined ? absent : succeed({ value: SecretValue.ofText(text), ...found })];
           }),

@@ -35,6 +35,18 @@ it('every cause has a case', () => {
   expect(unanswered(secret, access)).toMatchObject({ kind: 'SourceUnavailable', subject: 'shop/db' });
 });
 
+it('is an absence only where AWS says so: deletionPolicy Delete goes by it', () => {
+  const found = (tables[0]?.cases ?? []).map((each) => {
+    const fault = translate(each.api ?? 'GetSecretValue', errorOf(each), each.ref ?? secret, each.access ?? access);
+    return { it: each.it, cause: each.cause, isAbsence: fault.isAbsence };
+  });
+  const absences = new Set(['secret-not-found', 'parameter-not-found']);
+  for (const { cause, isAbsence, ...which } of found) {
+    expect({ ...which, isAbsence }).toEqual({ ...which, isAbsence: absences.has(cause) ? true : undefined });
+  }
+  expect(found.filter(({ isAbsence }) => isAbsence).length).toBeGreaterThan(2);
+});
+
 describe('the text', () => {
   it('is the same for a secret that was read alone, in a batch, or as a member of one', () => {
     const reads = tables[0]?.cases.filter(({ api }) => api === undefined) ?? [];

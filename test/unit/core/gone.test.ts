@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { isNowhere, judgeGone, readingOf } from '../../../src/core/gone.ts';
 import type { FetchedValue, ValueRef } from '../../../src/core/ports.ts';
 import type { FaultKind } from '../../../src/model/fault.ts';
-import { fail, type Result, succeed } from '../../../src/model/result.ts';
+import { type Failed, fail, type Result, succeed } from '../../../src/model/result.ts';
 import { SecretValue } from '../../../src/model/secret-value.ts';
 import { MINUTE, T0 } from '../../support/outcomes.ts';
 
@@ -11,8 +11,18 @@ const level: ValueRef = { service: 'ParameterStore', key: '/level' };
 const bridge: ValueRef = { service: 'ParameterStore', key: '/aws/reference/secretsmanager/db' };
 const previous: ValueRef = { ...db, versionStage: 'AWSPREVIOUS' };
 
+/** As AWS says it. */
+const absence = (kind: FaultKind, subject: string): Failed => ({
+  ok: false,
+  faults: [{ kind, subject, detail: 'is not there', isAbsence: true }],
+});
+
 describe('values are nowhere', () => {
-  const cases: readonly { it: string; answers: readonly [ValueRef, FaultKind | 'there'][]; want: boolean }[] = [
+  const cases: readonly {
+    it: string;
+    answers: readonly [ValueRef, FaultKind | 'there' | 'invalid'][];
+    want: boolean;
+  }[] = [
     { it: 'when the one secret is not there', answers: [[db, 'SecretNotFound']], want: true },
     {
       it: 'when none of all is there',
@@ -40,6 +50,7 @@ describe('values are nowhere', () => {
     },
     { it: 'not when it is denied', answers: [[db, 'AccessDenied']], want: false },
     { it: 'not when it is throttled', answers: [[db, 'Throttled']], want: false },
+    { it: 'not when its name is no valid one', answers: [[db, 'invalid']], want: false },
     { it: 'not in an outage', answers: [[db, 'SourceUnavailable']], want: false },
     { it: 'not without credentials', answers: [[db, 'AssumeRoleDenied']], want: false },
     { it: 'not when it is marked for deletion', answers: [[db, 'MarkedForDeletion']], want: false },
@@ -68,19 +79,22 @@ describe('values are nowhere', () => {
     },
     { it: 'not when nothing was asked for', answers: [], want: false },
   ];
-  const value = { value: SecretValue.ofText('x'), region: 'eu-west-1' };
+  const answerOf = (is: FaultKind | 'there' | 'invalid', { key }: ValueRef): Result<FetchedValue> => {
+    if (is === 'there') return succeed({ value: SecretValue.ofText('x'), region: 'eu-west-1' });
+    if (is === 'invalid') return fail('SecretNotFound', key, 'is no name');
+    return is === 'ParameterNotFound' || is === 'SecretNotFound' ? absence(is, key) : fail(is, key, 'is so');
+  };
   for (const { it: name, answers, want } of cases) {
     it(name, () => {
       const asked = answers.map(([ref, is]) => {
-        const answer: Result<FetchedValue> = is === 'there' ? succeed(value) : fail(is, ref.key, 'is so');
-        return { store: 'SecretStore/aws', ref, answer };
+        return { store: 'SecretStore/aws', ref, answer: answerOf(is, ref) };
       });
       expect(isNowhere(asked)).toBe(want);
     });
   }
 
   it('not by what another store says of the same name', () => {
-    const absent = fail('SecretNotFound', 'db', 'is not there');
+    const absent = absence('SecretNotFound', 'db');
     const elsewhere = { store: 'SecretStore/other', ref: previous, answer: absent };
     expect(isNowhere([{ store: 'SecretStore/aws', ref: db, answer: absent }, elsewhere])).toBe(false);
   });
