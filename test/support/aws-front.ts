@@ -2,8 +2,12 @@ import { Agent, createServer, type IncomingMessage, request, type ServerResponse
 import type { AddressInfo } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import { type AwsAnswer, jsonError } from './aws-errors.ts';
+import { AwsFaults, type FaultRule, faultyAnswer, type InjectedFault } from './aws-faults.ts';
 import { type AwsRequest, parseAwsRequest } from './aws-request.ts';
+import { readBody } from './request-body.ts';
 import { audiencesOf, judgeToken, type TokenIssuer, type Trust } from './web-identity.ts';
+
+export type { FaultResponse, FaultRule, InjectedFault } from './aws-faults.ts';
 
 /** One call as it was answered. Names, never values. */
 export interface JournalEntry {
@@ -14,38 +18,15 @@ export interface JournalEntry {
   readonly accessKeyId?: string;
   /** The role whose credentials signed the call, when this front saw them handed out. */
   readonly roleArn?: string;
+  /** Who signed the call, where that is known. */
+  readonly callerArn?: string;
+  /** The actions that were denied in it, also of single members of a batch; known to the stand-in only. */
+  readonly denied?: readonly string[];
   readonly ids: readonly string[];
   /** Of the web identity token, where there was one. */
   readonly audiences?: readonly string[];
   /** 0 when no answer was given: hung or reset. */
   readonly status: number;
-}
-
-/** What an injected fault does to a call. */
-export type FaultResponse =
-  | AwsAnswer
-  /** Accepts the call and never answers. */
-  | { readonly hang: true }
-  /** Closes the connection. */
-  | { readonly reset: true }
-  /** Late, but else as usual. */
-  | { readonly delayMs: number }
-  /** Status 200 with this instead of a proper body. */
-  | { readonly garbage: string };
-
-export interface FaultRule {
-  /** Any operation when absent. */
-  readonly operation?: string;
-  /** How many calls are hit; all when absent. */
-  readonly times?: number;
-  readonly match?: (request: AwsRequest) => boolean;
-  readonly respond: FaultResponse | ((request: AwsRequest) => FaultResponse);
-}
-
-export interface InjectedFault {
-  /** How many calls it has hit. */
-  hits(): number;
-  remove(): void;
 }
 
 export interface AwsFrontOptions {
@@ -59,6 +40,8 @@ export interface AwsFrontOptions {
 /** AWS as an operator sees it: moto behind an STS that checks tokens, with a journal and faults to inject. */
 export interface AwsFront {
   readonly endpoint: string;
+  /** Where tests seed and rotate, so that it shows in no journal. */
+  readonly seedEndpoint: string;
   readonly journal: JournalEntry[];
   /** The journal's calls of one operation. */
   calls(operation: string): JournalEntry[];
@@ -67,11 +50,6 @@ export interface AwsFront {
   distrust(roleArn: string): void;
   inject(rule: FaultRule): InjectedFault;
   stop(): Promise<void>;
-}
-
-interface ActiveFault {
-  readonly rule: FaultRule;
-  hits: number;
 }
 
 const STS_WITH_TOKEN = 'AssumeRoleWithWebIdentity';
@@ -90,11 +68,12 @@ export async function startAwsFront(options: AwsFrontOptions): Promise<AwsFront>
   const { port } = server.address() as AddressInfo;
   return {
     endpoint: `http://127.0.0.1:${port}`,
+    seedEndpoint: options.motoEndpoint,
     journal: front.journal,
     calls: (operation) => front.journal.filter((entry) => entry.operation === operation),
     trust: (roleArn, trust) => void front.trusted.set(roleArn, trust),
     distrust: (roleArn) => void front.trusted.delete(roleArn),
-    inject: (rule) => front.inject(rule),
+    inject: (rule) => front.faults.inject(rule),
     stop: async () => {
       front.agent.destroy();
       server.closeAllConnections();
@@ -107,47 +86,30 @@ class Front {
   readonly journal: JournalEntry[] = [];
   readonly trusted = new Map<string, Trust>();
   readonly agent = new Agent({ keepAlive: true });
+  readonly faults = new AwsFaults();
   readonly #options: AwsFrontOptions;
-  readonly #faults = new Set<ActiveFault>();
   readonly #roleOfKey = new Map<string, string>();
 
   constructor(options: AwsFrontOptions) {
     this.#options = options;
   }
 
-  inject(rule: FaultRule): InjectedFault {
-    const fault: ActiveFault = { rule, hits: 0 };
-    this.#faults.add(fault);
-    return { hits: () => fault.hits, remove: () => void this.#faults.delete(fault) };
-  }
-
   async answer(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
     const body = await readBody(incoming);
     const asked = parseAwsRequest(incoming.headers, body.toString());
     const at = Date.now();
-    const fault = this.#faultFor(asked);
+    const fault = this.faults.strike(asked);
     if (fault !== undefined && ('hang' in fault || 'reset' in fault)) {
       this.#note(at, asked, 0);
       if ('reset' in fault) incoming.socket.resetAndDestroy();
       return;
     }
     if (fault !== undefined && 'delayMs' in fault) await wait(fault.delayMs);
-    const injected = fault === undefined ? undefined : injectedAnswer(fault);
+    const injected = fault === undefined ? undefined : faultyAnswer(fault);
     const answer = injected ?? (await this.#refuse(asked)) ?? (await this.#forward(incoming, asked, body));
     this.#note(at, asked, answer.status);
     outgoing.writeHead(answer.status, { ...answer.headers });
     outgoing.end(answer.body);
-  }
-
-  #faultFor(asked: AwsRequest): FaultResponse | undefined {
-    for (const fault of this.#faults) {
-      const { operation, times = Number.POSITIVE_INFINITY, match, respond } = fault.rule;
-      if (fault.hits >= times || (operation !== undefined && operation !== asked.operation)) continue;
-      if (match !== undefined && !match(asked)) continue;
-      fault.hits++;
-      return typeof respond === 'function' ? respond(asked) : respond;
-    }
-    return undefined;
   }
 
   /** AWS's own checks, which moto lacks. */
@@ -184,17 +146,6 @@ class Front {
       ...(operation === STS_WITH_TOKEN ? { audiences: audiencesOf(String(input.WebIdentityToken)) } : {}),
     });
   }
-}
-
-function injectedAnswer(fault: FaultResponse): AwsAnswer | undefined {
-  if ('garbage' in fault) return { status: 200, body: fault.garbage };
-  return 'status' in fault ? fault : undefined;
-}
-
-async function readBody(incoming: IncomingMessage): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of incoming) chunks.push(chunk);
-  return Buffer.concat(chunks);
 }
 
 async function passOn(endpoint: string, agent: Agent, incoming: IncomingMessage, body: Buffer): Promise<AwsAnswer> {

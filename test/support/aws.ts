@@ -31,9 +31,9 @@ export interface Aws {
 const asValue = (value: string | Uint8Array): { SecretString: string } | { SecretBinary: Uint8Array } =>
   typeof value === 'string' ? { SecretString: value } : { SecretBinary: value };
 
-/** Opens the seeding clients against moto itself, so that what tests do shows in no journal. */
-export function openAws(endpoint: string, region = TEST_REGION): Aws {
-  const config = { endpoint, region, credentials: SEED_KEYS };
+/** Opens the seeding clients against moto itself, or a stand-in, so that what tests do shows in no journal. */
+export function openAws(endpoint: string, region = TEST_REGION, credentials = SEED_KEYS): Aws {
+  const config = { endpoint, region, credentials };
   const secrets = new SecretsManagerClient(config);
   const parameters = new SSMClient(config);
   return {

@@ -1,3 +1,4 @@
+import { type StandIn, startStandIn } from './aws/stand-in.ts';
 import { type Aws, openAws, TEST_ACCOUNT, TEST_REGION } from './aws.ts';
 import type { AwsFront } from './aws-front.ts';
 import type { KubeObject } from './cluster.ts';
@@ -51,10 +52,10 @@ export interface Team {
   secretPath(name: string): string;
 }
 
-/** What an end-to-end test file plays on: the real API server, moto behind a front of its own, and an operator. */
-export interface Stage extends AttachedEnvironment {
+/** What an end-to-end test file plays on: the real API server, moto behind a front of its own or a stand-in, and an operator. */
+export interface Stage<Front extends AwsFront = AwsFront> extends AttachedEnvironment {
   readonly aws: Aws;
-  readonly front: AwsFront;
+  readonly front: Front;
   readonly operator: Operator;
   team(prefix?: string): Promise<Team>;
   /** Ends the operator and starts another, as an upgrade does. */
@@ -68,6 +69,18 @@ export async function setStage(
   args: readonly string[] = [],
   { accessKeyIds }: { accessKeyIds?: readonly string[] } = {},
 ): Promise<Stage> {
+  const options = accessKeyIds === undefined ? {} : { accessKeyIds };
+  return openStage(args, ({ startAwsFront }) => startAwsFront(options));
+}
+
+/** The same on a stand-in of one's own in place of moto, where every team may do everything. */
+export const setStandInStage = (args: readonly string[] = []): Promise<Stage<StandIn>> =>
+  openStage(args, ({ tokenIssuer }) => startStandIn({ issuer: tokenIssuer }));
+
+async function openStage<Front extends AwsFront>(
+  args: readonly string[],
+  startFront: (environment: AttachedEnvironment) => Promise<Front>,
+): Promise<Stage<Front>> {
   const environment = attachEnvironment();
   await installKinds(environment);
   await eventually(
@@ -75,14 +88,14 @@ export async function setStage(
     async () => (await environment.cluster.list(`${API}/externalsecrets`)).length === 0,
     { timeoutMs: 60_000 },
   );
-  const front = await environment.startAwsFront(accessKeyIds === undefined ? {} : { accessKeyIds });
+  const front = await startFront(environment);
   const namespaces: string[] = [];
   const launch = (flags: readonly string[]): Promise<Operator> =>
     startOperator({ kubeconfigPath: environment.kubeconfigPath, awsEndpoint: front.endpoint, args: flags });
   let operator = await launch(args);
   return {
     ...environment,
-    aws: openAws(environment.motoEndpoint),
+    aws: openAws(front.seedEndpoint),
     front,
     get operator() {
       return operator;

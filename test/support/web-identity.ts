@@ -29,40 +29,56 @@ export function audiencesOf(token: string): readonly string[] {
 export async function judgeToken(
   token: string,
   roleArn: string,
-  { issuer, fetchKeys }: TokenIssuer,
+  issuer: TokenIssuer,
   trust: ReadonlyMap<string, Trust>,
 ): Promise<AwsAnswer | undefined> {
+  const verdict = await verifyToken(token, issuer, AUDIENCE);
+  if ('code' in verdict) return stsError(verdict.code, verdict.message);
+  return verdict.subject === trust.get(roleArn)?.subject ? undefined : denied();
+}
+
+interface TokenRefusal {
+  readonly code: string;
+  readonly message: string;
+}
+
+/** Who the issuer says that the bearer is; or STS's code and words, where the token is not the issuer's for that audience. */
+export async function verifyToken(
+  token: string,
+  { issuer, fetchKeys }: TokenIssuer,
+  audience: string,
+): Promise<{ readonly subject: string } | TokenRefusal> {
   const keys = await fetchKeys().catch(() => undefined);
-  if (keys === undefined) return stsError('IDPCommunicationError', 'Error communicating with the identity provider');
+  if (keys === undefined) {
+    return { code: 'IDPCommunicationError', message: 'Error communicating with the identity provider' };
+  }
   try {
     const { payload } = await jwtVerify(token, createLocalJWKSet(keys), {
       issuer,
-      audience: AUDIENCE,
+      audience,
       algorithms: ['RS256'],
       requiredClaims: ['exp', 'sub'],
     });
-    return payload.sub === trust.get(roleArn)?.subject ? undefined : denied();
+    return { subject: payload.sub ?? '' };
   } catch (error) {
     return refuseToken(error);
   }
 }
 
-function refuseToken(error: unknown): AwsAnswer {
+function refuseToken(error: unknown): TokenRefusal {
   if (error instanceof errors.JWTExpired) {
-    return stsError(
-      'ExpiredTokenException',
-      'Token expired: current date/time must be before the expiration date/time',
-    );
+    const message = 'Token expired: current date/time must be before the expiration date/time';
+    return { code: 'ExpiredTokenException', message };
   }
   if (error instanceof errors.JWTClaimValidationFailed && error.claim === 'aud') {
-    return stsError('InvalidIdentityToken', 'Incorrect token audience');
+    return { code: 'InvalidIdentityToken', message: 'Incorrect token audience' };
   }
   if (error instanceof errors.JWTClaimValidationFailed && error.claim === 'iss') {
-    return stsError('InvalidIdentityToken', 'No OpenIDConnect provider found in your account for the issuer');
+    const message = 'No OpenIDConnect provider found in your account for the issuer';
+    return { code: 'InvalidIdentityToken', message };
   }
-  return stsError(
-    'InvalidIdentityToken',
+  const message =
     "Couldn't retrieve verification key from your identity provider, " +
-      'please reference AssumeRoleWithWebIdentity documentation for requirements',
-  );
+    'please reference AssumeRoleWithWebIdentity documentation for requirements';
+  return { code: 'InvalidIdentityToken', message };
 }

@@ -1,0 +1,46 @@
+import type { AwsObserver } from '../../src/aws/observer.ts';
+import { type ClosableValueSource, createValueSource } from '../../src/aws/value-source.ts';
+import type { Access } from '../../src/core/ports.ts';
+import { refId } from '../../src/core/ref-id.ts';
+import { succeed } from '../../src/model/result.ts';
+import { SecretValue } from '../../src/model/secret-value.ts';
+import { TEST_REGION } from './aws.ts';
+
+const ignore = (): void => undefined;
+
+/** Overlooks everything but what is never to happen. */
+const observer: AwsObserver = {
+  request: ignore,
+  batch: ignore,
+  rate: ignore,
+  batchDenied: ignore,
+  unexpected: (error) => {
+    throw error;
+  },
+};
+
+/** The real value source over the real SDK. Its ServiceAccounts have the token that `token` gives. */
+export const openValueSource = (token: () => Promise<string>): ClosableValueSource =>
+  createValueSource({
+    identities: {
+      requestToken: async () => succeed({ token: await token(), expiresAt: new Date(Date.now() + 600_000) }),
+      readSecretKey: async ({ name, key }) => succeed(SecretValue.ofText(key === 'id' ? name : 'secret')),
+    },
+    ambient: { nowMs: () => Date.now(), random: () => Math.random() },
+    rates: { 'parameter-store': 200 },
+    observer,
+    refId,
+    version: '0.0.0-test',
+  });
+
+/** Reads with an access key: the id is the name of the Secret that is to hold it. */
+export const accessByKey = (accessKeyId: string, region = TEST_REGION): Access => ({
+  store: 'SecretStore/aws',
+  region,
+  identity: {
+    kind: 'secret',
+    namespace: 'shop',
+    accessKeyId: { namespace: 'shop', name: accessKeyId, key: 'id' },
+    secretAccessKey: { namespace: 'shop', name: accessKeyId, key: 'secret' },
+  },
+});
