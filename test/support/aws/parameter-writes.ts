@@ -9,7 +9,7 @@ const MAX_VERSIONS = 100;
 function put(shelf: ParameterShelf, call: Call): object {
   const { caller, region, input, nowMs } = call;
   const name = requiredText(input, 'Name');
-  if (/^\/?aws\//i.test(name)) {
+  if (/^\/?aws/i.test(name)) {
     throw new Refusal('AccessDeniedException', `No access to reserved parameter name: ${name}.`);
   }
   const before = shelf.find(name, caller.account, region);
