@@ -3,21 +3,29 @@ import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-sec
 import { AssumeRoleWithWebIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { decodeJwt, decodeProtectedHeader, SignJWT } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startStandIn } from '../support/aws/stand-in.ts';
 import { openAws, TEST_REGION } from '../support/aws.ts';
 import type { AwsFront } from '../support/aws-front.ts';
-import { attachEnvironment } from '../support/environment.ts';
+import { type AttachedEnvironment, attachEnvironment } from '../support/environment.ts';
 import { createNamespace, deleteNamespace } from '../support/namespace.ts';
 import { createServiceAccount, requestToken, subjectOf } from '../support/service-account.ts';
 
 const ROLE = 'arn:aws:iam::123456789012:role/sts-front';
 
-describe('the STS that tests talk to', () => {
-  const { cluster, motoEndpoint, serviceAccountKey, startAwsFront } = attachEnvironment();
+/** What tests talk to. */
+const fronts: Readonly<Record<string, (environment: AttachedEnvironment) => Promise<AwsFront>>> = {
+  'the front before moto': ({ startAwsFront }) => startAwsFront({ accessKeyIds: [] }),
+  'the stand-in': ({ tokenIssuer }) => startStandIn({ issuer: tokenIssuer }),
+};
+
+describe.each(Object.entries(fronts))('the STS of %s', (_, start) => {
+  const environment = attachEnvironment();
+  const { cluster, serviceAccountKey } = environment;
   let namespace: string;
   let front: AwsFront;
 
   beforeAll(async () => {
-    front = await startAwsFront({ accessKeyIds: [] });
+    front = await start(environment);
     namespace = await createNamespace(cluster, 'sts');
     await createServiceAccount(cluster, namespace, 'reader');
     await createServiceAccount(cluster, namespace, 'other');
@@ -43,7 +51,7 @@ describe('the STS that tests talk to', () => {
   };
 
   it('hands credentials to the ServiceAccount that the role trusts, and AWS takes them', async () => {
-    await openAws(motoEndpoint).createSecret(`${namespace}/db`, 'value');
+    await openAws(front.seedEndpoint).createSecret(`${namespace}/db`, 'value');
     const handedOut = await assume(await requestToken(cluster, namespace, 'reader'));
     const credentials = {
       accessKeyId: handedOut?.AccessKeyId ?? '',

@@ -44,3 +44,17 @@ export const accessByKey = (accessKeyId: string, region = TEST_REGION): Access =
     secretAccessKey: { namespace: 'shop', name: accessKeyId, key: 'secret' },
   },
 });
+
+/** Reads as a role, by the token of the ServiceAccount `shop/reader`. */
+export const accessByRole = (roleArn: string, region = TEST_REGION): Access => ({
+  store: 'SecretStore/aws',
+  region,
+  identity: {
+    kind: 'serviceAccount',
+    namespace: 'shop',
+    name: 'reader',
+    uid: 'uid-of-the-reader',
+    roleArn,
+    sessionName: 'keyferry-shop-aws',
+  },
+});

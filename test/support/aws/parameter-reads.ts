@@ -31,7 +31,8 @@ const MAX_DESCRIBED = 50;
 export function demandParameter(call: Call, action: string, bare: string, parameter?: Parameter): void {
   const { caller, region } = call;
   const isPublic = bare.startsWith('/aws/service/');
-  const arn = parameter?.arn ?? (bare.startsWith('arn:') ? bare : parameterArn(caller.account, region, bare));
+  const owner = isPublic ? '' : caller.account;
+  const arn = parameter?.arn ?? (bare.startsWith('arn:') ? bare : parameterArn(owner, region, bare));
   const account = isPublic ? caller.account : (arn.split(':')[4] ?? '');
   const policy = parameter === undefined ? undefined : sharePolicy(parameter);
   call.demand({ action: `ssm:${action}`, resource: arn, account, policy });
