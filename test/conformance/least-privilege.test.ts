@@ -8,7 +8,7 @@ import { defaultKeyPolicy } from '../support/aws/key-management.ts';
 import { type StandIn, startStandIn } from '../support/aws/stand-in.ts';
 import { type Aws, openAws } from '../support/aws.ts';
 import { type LocalIssuer, openLocalIssuer } from '../support/local-issuer.ts';
-import { type PrintedPolicy, printedPolicies, type Site } from '../support/policy-documents.ts';
+import { type PrintedPolicy, printedGrants, printedPolicy, type Site } from '../support/policy-documents.ts';
 import { accessByRole, openValueSource } from '../support/value-source.ts';
 
 // Everything that keyferry reads, under exactly the policies that docs/reference.md prints; and what it says when one statement
@@ -26,12 +26,7 @@ const KEY = `arn:aws:kms:${SITE.region}:${SITE.account}:key/11111111-2222-3333-4
 const OTHER_KEY = `arn:aws:kms:${SITE.region}:${SITE.otherAccount}:key/66666666-7777-8888-9999-000000000000`;
 const PUBLIC = '/aws/service/example/version';
 
-const printed = (heading: string): readonly PrintedPolicy[] => printedPolicies(heading, SITE);
-const one = (heading: string): PrintedPolicy => {
-  const [policy, ...rest] = printed(heading);
-  if (policy === undefined || rest.length > 0) throw new Error(`${heading}: want one policy`);
-  return policy;
-};
+const one = (heading: string): PrintedPolicy => printedPolicy(heading, SITE);
 
 /** The policies, by where they are attached. */
 interface Grants {
@@ -163,9 +158,7 @@ const everyone = (keys: readonly string[], loss: Loss): Readonly<Record<string, 
 
 const trust = one('Trust policy');
 const ownKey = one('Policy for a customer managed key');
-const [otherRole, otherSecret, otherKey] = printed('Policies for another account');
-if (otherRole === undefined || otherSecret === undefined || otherKey === undefined)
-  throw new Error('want three grants');
+const other = printedGrants(SITE);
 
 const SECRETS = ['shop/db', 'shop/sealed'];
 const PARAMETERS = ['/shop/level', '/shop/list', '/shop/secure', '/shop/sealed'];
@@ -223,7 +216,7 @@ const sets: Readonly<Record<string, () => Set>> = {
     ],
   }),
   'another account': () => ({
-    grants: { trust, role: [otherRole], secret: otherSecret, key: otherKey },
+    grants: { trust, ...other, role: [other.role] },
     reads: [
       [secret(sharedArn), 'shared'],
       [parameter(sharedParameter), 'warn'],

@@ -49,10 +49,9 @@ const sharePolicy = ({ sharedWith }: Parameter): PolicyDocument => ({
 });
 
 /** Undefined when there is no such parameter or version. */
-function readOne(means: ParameterMeans, call: Call, action: string, asked: string): object | undefined {
+function readOne(means: ParameterMeans, call: Call, asked: string): object | undefined {
   const { bare, selector } = parseParameterId(asked);
   const parameter = means.shelf.find(bare, call.caller.account, call.region);
-  demandParameter(call, action, bare, parameter);
   if (bare.startsWith(BRIDGE)) return readBridged(means, call, asked);
   const version = parameter === undefined ? undefined : selectVersion(parameter, selector);
   if (parameter === undefined || version === undefined) return undefined;
@@ -100,9 +99,11 @@ function demandDecryption(keys: KeyManagement, call: Call, { arn }: Parameter, k
 function readNamed(means: ParameterMeans, call: Call): object {
   const asked = requiredText(call.input, 'Name');
   const { bare, selector } = parseParameterId(asked);
-  const found = readOne(means, call, 'GetParameter', asked);
+  const parameter = means.shelf.find(bare, call.caller.account, call.region);
+  demandParameter(call, 'GetParameter', bare, parameter);
+  const found = readOne(means, call, asked);
   if (found !== undefined) return { Parameter: found };
-  if (selector === undefined || means.shelf.find(bare, call.caller.account, call.region) === undefined) {
+  if (selector === undefined || parameter === undefined) {
     throw new Refusal('ParameterNotFound');
   }
   const [version, cure] = [selector.slice(1), 'Verify the version and try again.'];
@@ -125,7 +126,7 @@ function readList(means: ParameterMeans, call: Call): object {
     const { bare } = parseParameterId(name);
     demandParameter(call, 'GetParameters', bare, means.shelf.find(bare, call.caller.account, call.region));
   }
-  const found = names.map((name) => [name, readOne(means, call, 'GetParameters', name)] as const);
+  const found = names.map((name) => [name, readOne(means, call, name)] as const);
   return {
     Parameters: found.flatMap(([, parameter]) => parameter ?? []),
     InvalidParameters: found.filter(([, parameter]) => parameter === undefined).map(([name]) => name),
