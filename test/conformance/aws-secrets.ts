@@ -47,6 +47,13 @@ const reads: readonly AwsCase[] = [
     },
   },
   {
+    it: 'names the partition of the Region in ARNs',
+    show: async (world) => {
+      const { arn } = await world.openAws('cn-north-1').createSecret(`${world.prefix}db`, 'one');
+      expect(arn).toMatch(new RegExp(`^arn:aws-cn:secretsmanager:cn-north-1:${world.account}:secret:`));
+    },
+  },
+  {
     it: 'knows no secret of another Region',
     show: async (world) => {
       await world.openAws('us-east-1').createSecret(`${world.prefix}db`, 'one');

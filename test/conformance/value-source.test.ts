@@ -1,35 +1,22 @@
 import { LabelParameterVersionCommand } from '@aws-sdk/client-ssm';
-import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
-import type { AwsObserver } from '../../src/aws/observer.ts';
-import { type ClosableValueSource, createValueSource } from '../../src/aws/value-source.ts';
+import type { ClosableValueSource } from '../../src/aws/value-source.ts';
 import type { Access, ValueRef } from '../../src/core/ports.ts';
 import { refId } from '../../src/core/ref-id.ts';
-import { succeed } from '../../src/model/result.ts';
-import { SecretValue } from '../../src/model/secret-value.ts';
 import { type Aws, openAws, TEST_ACCOUNT, TEST_REGION } from '../support/aws.ts';
 import { accessDenied, internalError, jsonError, throttled, unavailable } from '../support/aws-errors.ts';
 import { type AwsFront, type FaultResponse, startAwsFront } from '../support/aws-front.ts';
-import type { TokenIssuer } from '../support/web-identity.ts';
+import { type LocalIssuer, openLocalIssuer } from '../support/local-issuer.ts';
+import { accessByKey, accessByRole, openValueSource } from '../support/value-source.ts';
 import { describeValueSource } from './value-source.suite.ts';
 
-const access: Access = {
-  store: 'SecretStore/aws',
-  region: TEST_REGION,
-  identity: {
-    kind: 'secret',
-    namespace: 'shop',
-    accessKeyId: { namespace: 'shop', name: 'aws-key', key: 'id' },
-    secretAccessKey: { namespace: 'shop', name: 'aws-key', key: 'secret' },
-  },
-};
+const access: Access = accessByKey('AKIAEXAMPLE');
 const ROLE = `arn:aws:iam::${TEST_ACCOUNT}:role/reader`;
 // A hang is waited out, so the deadline is short here; everything else answers in milliseconds.
 const DEADLINE_MS = 3_000;
 
 let front: AwsFront;
-/** A token of the subject, signed as the cluster's own are. */
-let sign: (subject: string, audience: string, issuer?: string) => Promise<string>;
+let issuer: LocalIssuer;
 /** What the TokenRequest API is to give next. */
 let token = '';
 let aws: Aws;
@@ -39,7 +26,8 @@ let prefix: string;
 
 beforeAll(async () => {
   const { motoEndpoint } = inject('environment');
-  front = await startAwsFront({ motoEndpoint, issuer: await openIssuer() });
+  issuer = await openLocalIssuer();
+  front = await startAwsFront({ motoEndpoint, issuer });
   aws = openAws(motoEndpoint);
   // The one way to another endpoint, in tests as anywhere: the SDK's own variable.
   process.env.AWS_ENDPOINT_URL = front.endpoint;
@@ -65,48 +53,8 @@ beforeEach(() => {
   prefix = `value-source-${process.pid}-${Date.now().toString(36)}-`;
   front.journal.length = 0;
   source?.close();
-  source = openSource();
+  source = openValueSource(async () => token, DEADLINE_MS);
 });
-
-async function openIssuer(): Promise<TokenIssuer> {
-  const issuer = 'https://cluster.example';
-  const { privateKey, publicKey } = await generateKeyPair('RS256');
-  const key = { ...(await exportJWK(publicKey)), kid: 'k', alg: 'RS256' };
-  sign = (subject, audience, signer = issuer) =>
-    new SignJWT()
-      .setProtectedHeader({ alg: 'RS256', kid: 'k' })
-      .setIssuer(signer)
-      .setSubject(subject)
-      .setAudience(audience)
-      .setExpirationTime('10m')
-      .sign(privateKey);
-  return { issuer, fetchKeys: async () => ({ keys: [key] }) };
-}
-
-const ignore = (): void => undefined;
-const observer: AwsObserver = {
-  request: ignore,
-  batch: ignore,
-  rate: ignore,
-  batchDenied: ignore,
-  unexpected: (error) => {
-    throw error;
-  },
-};
-
-const openSource = (): ClosableValueSource =>
-  createValueSource({
-    identities: {
-      requestToken: async () => succeed({ token, expiresAt: new Date(Date.now() + 600_000) }),
-      readSecretKey: async ({ key }) => succeed(SecretValue.ofText(key === 'id' ? 'AKIAEXAMPLE' : 'shh')),
-    },
-    ambient: { nowMs: () => Date.now(), random: () => Math.random() },
-    rates: { 'parameter-store': 200 },
-    observer,
-    refId,
-    version: '0.0.0-test',
-    deadlineMs: DEADLINE_MS,
-  });
 
 describeValueSource('moto', () => ({
   prefix,
@@ -200,22 +148,12 @@ describe('denials', () => {
 
 describe('the role of a ServiceAccount', () => {
   const ARN = `arn:aws:sts::${TEST_ACCOUNT}:assumed-role/reader/keyferry-shop-aws`;
-  const asRole: Access = {
-    ...access,
-    identity: {
-      kind: 'serviceAccount',
-      namespace: 'shop',
-      name: 'reader',
-      uid: 'u',
-      roleArn: ROLE,
-      sessionName: 'keyferry-shop-aws',
-    },
-  };
+  const asRole: Access = accessByRole(ROLE);
   const subject = 'system:serviceaccount:shop:reader';
   beforeAll(() => front.trust(ROLE, { subject }));
 
   it('reads as the role, with one STS call for all', async () => {
-    token = await sign(subject, 'sts.amazonaws.com');
+    token = await issuer.sign(subject);
     const refs = [...(await seed(2)), parameter(`/${prefix}p`)];
     await aws.putParameter(`/${prefix}p`, 'p');
     const plans = [refs, refs.slice(1)].map((some) => ({ access: asRole, refs: some }));
@@ -243,7 +181,7 @@ describe('the role of a ServiceAccount', () => {
   ];
   for (const { it: whose, claims, want } of refusals) {
     it(`says what is wrong with the token of ${whose}`, async () => {
-      token = await sign(...claims);
+      token = await issuer.sign(...claims);
       const identified = await source.identify(asRole, new AbortController().signal);
       expect(identified).toMatchObject({ ok: false, faults: [{ kind: want, subject: 'SecretStore/aws' }] });
       expect(JSON.stringify(identified)).not.toContain(token);
@@ -283,7 +221,7 @@ describe('trouble', () => {
       expect(JSON.stringify([...fetched])).not.toContain('canary');
       fault.remove();
       source.close();
-      source = openSource();
+      source = openValueSource(async () => token, DEADLINE_MS);
       expect(await fetch(refs)).toEqual(['value of s0', 'value of s1', 'p']);
     });
   }

@@ -3,8 +3,8 @@ import type { TokenIssuer } from './web-identity.ts';
 
 /** An issuer of ServiceAccount tokens that needs no cluster. */
 export interface LocalIssuer extends TokenIssuer {
-  /** A token as the API server makes them. */
-  sign(subject: string, audience?: string): Promise<string>;
+  /** A token as the API server makes them, in the name of another issuer if one is given. */
+  sign(subject: string, audience?: string, signer?: string): Promise<string>;
 }
 
 export async function openLocalIssuer(issuer = 'https://cluster.example'): Promise<LocalIssuer> {
@@ -13,10 +13,10 @@ export async function openLocalIssuer(issuer = 'https://cluster.example'): Promi
   return {
     issuer,
     fetchKeys: async () => ({ keys: [key] }),
-    sign: (subject, audience = 'sts.amazonaws.com') =>
+    sign: (subject, audience = 'sts.amazonaws.com', signer = issuer) =>
       new SignJWT()
         .setProtectedHeader({ alg: 'RS256', kid: 'k' })
-        .setIssuer(issuer)
+        .setIssuer(signer)
         .setSubject(subject)
         .setAudience(audience)
         .setExpirationTime('10m')

@@ -20,7 +20,7 @@ const observer: AwsObserver = {
 };
 
 /** The real value source over the real SDK. Its ServiceAccounts have the token that `token` gives. */
-export const openValueSource = (token: () => Promise<string>): ClosableValueSource =>
+export const openValueSource = (token: () => Promise<string>, deadlineMs = 30_000): ClosableValueSource =>
   createValueSource({
     identities: {
       requestToken: async () => succeed({ token: await token(), expiresAt: new Date(Date.now() + 600_000) }),
@@ -31,6 +31,7 @@ export const openValueSource = (token: () => Promise<string>): ClosableValueSour
     observer,
     refId,
     version: '0.0.0-test',
+    deadlineMs,
   });
 
 /** Reads with an access key: the id is the name of the Secret that is to hold it. */

@@ -9,15 +9,19 @@ export class Call {
   readonly input: Input;
   readonly nowMs: number;
   /** The actions that were denied on the way, also those of single members of a batch. */
-  readonly denied: string[] = [];
+  readonly denied: string[];
   readonly #iam: Iam;
 
-  constructor(iam: Iam, { caller, region, input, nowMs }: Pick<Call, 'caller' | 'region' | 'input' | 'nowMs'>) {
+  constructor(
+    iam: Iam,
+    { caller, region, input, nowMs, denied }: Pick<Call, 'caller' | 'region' | 'input' | 'nowMs' | 'denied'>,
+  ) {
     this.#iam = iam;
     this.caller = caller;
     this.region = region;
     this.input = input;
     this.nowMs = nowMs;
+    this.denied = denied;
   }
 
   /** True when the caller may; what it may not is noted. */

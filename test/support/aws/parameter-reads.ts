@@ -151,7 +151,7 @@ function readPath(means: ParameterMeans, call: Call): object {
 
 function describeAll({ shelf, paging }: ParameterMeans, call: Call): object {
   const { caller, region, input } = call;
-  const everything = `arn:aws:ssm:${region}:${caller.account}:*`;
+  const everything = parameterArn(caller.account, region, '').replace(/parameter\/$/, '*');
   call.demand({ action: 'ssm:DescribeParameters', resource: everything, account: caller.account });
   const all = filterParameters(shelf.listed(caller.account, region), input);
   const limit = Math.min(numberOf(input, 'MaxResults') ?? MAX_DESCRIBED, MAX_DESCRIBED);

@@ -1,3 +1,5 @@
+import { partitionOf } from '../../../src/aws/arn.ts';
+
 export type ParameterType = 'String' | 'StringList' | 'SecureString';
 
 /** One version of a parameter. */
@@ -39,7 +41,7 @@ export function parseParameterId(asked: string): ParameterId {
 }
 
 export const parameterArn = (account: string, region: string, name: string): string =>
-  `arn:aws:ssm:${region}:${account}:parameter/${name.replace(/^\//, '')}`;
+  `arn:${partitionOf(region)}:ssm:${region}:${account}:parameter/${name.replace(/^\//, '')}`;
 
 /** The version that a selector means; the newest without one. */
 export function selectVersion(parameter: Parameter, selector: string | undefined): ParameterVersion | undefined {

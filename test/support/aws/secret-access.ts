@@ -1,7 +1,7 @@
 import type { Call } from './call.ts';
 import { requiredText } from './input.ts';
 import { Refusal } from './refusal.ts';
-import type { Secret, SecretVault } from './secret.ts';
+import { type Secret, type SecretVault, secretArn } from './secret.ts';
 
 /** Why a secret may not be touched: as AWS words it. */
 const notFound = (): Refusal =>
@@ -51,4 +51,4 @@ export function demandLive(secret: Secret): void {
 }
 
 const arnOfAbsent = (id: string, { caller, region }: Call): string =>
-  id.startsWith('arn:') ? id : `arn:aws:secretsmanager:${region}:${caller.account}:secret:${id}`;
+  id.startsWith('arn:') ? id : secretArn(caller.account, region, id);

@@ -3,7 +3,7 @@ import type { Call } from './call.ts';
 import { numberOf, requiredText, structuresOf, tagsOf, textOf, textsOf } from './input.ts';
 import { parsePolicy } from './policy.ts';
 import { Refusal } from './refusal.ts';
-import { Secret, type SecretVault } from './secret.ts';
+import { Secret, type SecretVault, secretArn } from './secret.ts';
 import { accessLive, accessSecret } from './secret-access.ts';
 
 const DAY_MS = 86_400_000;
@@ -14,7 +14,7 @@ function create(vault: SecretVault, call: Call): object {
   const name = requiredText(input, 'Name');
   call.demand({
     action: 'secretsmanager:CreateSecret',
-    resource: `arn:aws:secretsmanager:${region}:${caller.account}:secret:${name}`,
+    resource: secretArn(caller.account, region, name),
     account: caller.account,
   });
   const before = vault.find(name, caller.account, region);

@@ -1,4 +1,5 @@
 import { randomInt } from 'node:crypto';
+import { partitionOf } from '../../../src/aws/arn.ts';
 import type { PolicyDocument } from './policy.ts';
 
 /** One version of a secret; its value as it came over the wire (bytes in Base64). */
@@ -39,7 +40,7 @@ export class Secret {
   }
 
   arnIn(region: string): string {
-    return `arn:aws:secretsmanager:${region}:${this.account}:secret:${this.name}-${this.suffix}`;
+    return secretArn(this.account, region, `${this.name}-${this.suffix}`);
   }
 
   stagesOf(versionId: string): readonly string[] {
@@ -53,6 +54,9 @@ export class Secret {
     this.stages.set(stage, versionId);
   }
 }
+
+export const secretArn = (account: string, region: string, name: string): string =>
+  `arn:${partitionOf(region)}:secretsmanager:${region}:${account}:secret:${name}`;
 
 /** All secrets, of all accounts and Regions. */
 export class SecretVault {

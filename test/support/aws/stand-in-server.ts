@@ -96,24 +96,27 @@ export class StandInServer {
   }
 
   async #perform(asked: AwsRequest, caller: Caller | Refusal | undefined, nowMs: number): Promise<Outcome> {
-    const { service, operation, region = '', input } = asked;
-    if (caller instanceof Refusal) return { answer: refuse(service, caller), denied: [] };
+    const denied: string[] = [];
+    const known = caller instanceof Refusal ? undefined : caller;
     try {
-      if (caller === undefined) {
-        return { answer: xml(operation, await assumeWithToken(this.iam, this.#issuer, input, nowMs)), denied: [] };
-      }
-      if (!caller.isSeed && !this.limit.admits(caller.account, region, operation, nowMs)) {
-        throw new Refusal('ThrottlingException', 'Rate exceeded');
-      }
+      return { answer: await this.#handle(asked, caller, nowMs, denied), caller: known, denied };
     } catch (error) {
-      return { answer: refuse(service, error), caller, denied: [] };
+      return { answer: refuse(asked.service, error), caller: known, denied };
     }
-    const call = new Call(this.iam, { caller, region, input, nowMs });
-    try {
-      return { answer: this.#dispatch(service, operation, call), caller, denied: call.denied };
-    } catch (error) {
-      return { answer: refuse(service, error), caller, denied: call.denied };
+  }
+
+  async #handle(
+    { service, operation, region = '', input }: AwsRequest,
+    caller: Caller | Refusal | undefined,
+    nowMs: number,
+    denied: string[],
+  ): Promise<AwsAnswer> {
+    if (caller instanceof Refusal) throw caller;
+    if (caller === undefined) return xml(operation, await assumeWithToken(this.iam, this.#issuer, input, nowMs));
+    if (!caller.isSeed && !this.limit.admits(caller.account, region, operation, nowMs)) {
+      throw new Refusal('ThrottlingException', 'Rate exceeded');
     }
+    return this.#dispatch(service, operation, new Call(this.iam, { caller, region, input, nowMs, denied }));
   }
 
   #dispatch(service: string, operation: string, call: Call): AwsAnswer {
