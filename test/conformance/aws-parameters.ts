@@ -169,6 +169,9 @@ const reads: readonly AwsCase[] = [
         pathOf(world, 'ab'),
       ]);
       expect(await described(world, { Key: `tag:${world.prefix}env`, Values: ['pro'] })).toEqual([]);
+      const mine = { Key: 'Name', Option: 'Contains', Values: [world.prefix] };
+      expect(await described(world, mine, { Key: 'Type', Values: ['SecureString'] })).toEqual([]);
+      expect(await described(world, mine, { Key: 'Type', Values: ['String'] })).toHaveLength(3);
     },
   },
   {

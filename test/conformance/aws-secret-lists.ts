@@ -64,7 +64,9 @@ export const secretListCases: readonly AwsCase[] = [
     show: async (world) => {
       await createTagged(world, 'one', { team: 'Checkout' });
       await createTagged(world, 'two', { team: 'other' });
-      expect(await listed(world, ['all', 'checkout'])).toEqual(['one']);
+      const described = { Name: `${world.prefix}three`, SecretString: 'x', Description: 'For the Checkout' };
+      await world.openAws().secrets.send(new CreateSecretCommand(described));
+      expect(await listed(world, ['all', 'checkout'])).toEqual(['one', 'three']);
     },
   },
   {
@@ -85,6 +87,9 @@ export const secretListCases: readonly AwsCase[] = [
       await createTagged(world, 'gone', {});
       await world.openAws().deleteSecret(`${world.prefix}gone`, 'marked');
       expect(await listed(world)).toEqual(['kept']);
+      const marked = { Filters: [{ Key: 'name' as const, Values: [world.prefix] }], IncludePlannedDeletion: true };
+      const { SecretList } = await world.openAws().secrets.send(new ListSecretsCommand(marked));
+      expect(SecretList).toHaveLength(2);
     },
   },
 ];

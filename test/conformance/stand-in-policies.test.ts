@@ -340,7 +340,8 @@ describe('the stand-in grants', () => {
   });
 
   it('across accounts, what all three allow', async () => {
-    const direct = allow('kms:Decrypt', { Principal: { AWS: USER } });
+    const Condition = { StringEquals: { 'kms:EncryptionContext:SecretARN': away('sealed') } };
+    const direct = allow('kms:Decrypt', { Principal: { AWS: USER }, Condition });
     standIn.putKey(keyOf(AWAY), { policy: { Statement: direct } });
     may(allow(READ), allow('kms:Decrypt'));
     expect(await get(away('sealed'))).toBe('sealed');

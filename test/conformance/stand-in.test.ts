@@ -1,4 +1,3 @@
-import { LabelParameterVersionCommand } from '@aws-sdk/client-ssm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ClosableValueSource } from '../../src/aws/value-source.ts';
 import type { Access, ValueRef } from '../../src/core/ports.ts';
@@ -9,6 +8,7 @@ import { type Aws, openAws, TEST_ACCOUNT, TEST_REGION } from '../support/aws.ts'
 import { eventually } from '../support/eventually.ts';
 import { accessByKey, openValueSource } from '../support/value-source.ts';
 import { describeValueSource } from './value-source.suite.ts';
+import { arrangedBy } from './value-source-world.ts';
 
 let standIn: StandIn;
 let aws: Aws;
@@ -35,16 +35,7 @@ describeValueSource('the stand-in', () => ({
   prefix: `world-${worlds++}-`,
   source,
   access,
-  createSecret: (name, value) => aws.createSecret(name, value),
-  putSecret: (name, value) => aws.putSecret(name, value),
-  markForDeletion: (name) => aws.deleteSecret(name, 'marked'),
-  putParameter: async (name, value, type = 'String') => ({
-    version: await aws.putParameter(name, value, type),
-    arn: `arn:aws:ssm:${TEST_REGION}:${TEST_ACCOUNT}:parameter/${name.replace(/^\//, '')}`,
-  }),
-  labelParameter: async (Name, ParameterVersion, label) => {
-    await aws.parameters.send(new LabelParameterVersionCommand({ Name, ParameterVersion, Labels: [label] }));
-  },
+  ...arrangedBy(aws),
 }));
 
 describe('under policies that moto does not know', () => {

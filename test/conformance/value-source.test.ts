@@ -1,4 +1,3 @@
-import { LabelParameterVersionCommand } from '@aws-sdk/client-ssm';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import type { ClosableValueSource } from '../../src/aws/value-source.ts';
 import type { Access, ValueRef } from '../../src/core/ports.ts';
@@ -9,6 +8,7 @@ import { type AwsFront, type FaultResponse, startAwsFront } from '../support/aws
 import { type LocalIssuer, openLocalIssuer } from '../support/local-issuer.ts';
 import { accessByKey, accessByRole, openValueSource } from '../support/value-source.ts';
 import { describeValueSource } from './value-source.suite.ts';
+import { arrangedBy } from './value-source-world.ts';
 
 const access: Access = accessByKey('AKIAEXAMPLE');
 const ROLE = `arn:aws:iam::${TEST_ACCOUNT}:role/reader`;
@@ -60,16 +60,7 @@ describeValueSource('moto', () => ({
   prefix,
   source,
   access,
-  createSecret: (name, value) => aws.createSecret(name, value),
-  putSecret: (name, value, stages) => aws.putSecret(name, value, stages),
-  markForDeletion: (name) => aws.deleteSecret(name, 'marked'),
-  putParameter: async (name, value, type = 'String') => ({
-    version: await aws.putParameter(name, value, type),
-    arn: `arn:aws:ssm:${TEST_REGION}:${TEST_ACCOUNT}:parameter/${name.replace(/^\//, '')}`,
-  }),
-  labelParameter: async (Name, ParameterVersion, label) => {
-    await aws.parameters.send(new LabelParameterVersionCommand({ Name, ParameterVersion, Labels: [label] }));
-  },
+  ...arrangedBy(aws),
 }));
 
 const secret = (key: string): ValueRef => ({ service: 'SecretsManager', key });

@@ -40,7 +40,6 @@ export class KeyManagement {
       policy: key?.policy,
       context: {
         'kms:ViaService': `${service}.${call.region}.amazonaws.com`,
-        'kms:CallerAccount': call.caller.account,
         ...Object.fromEntries(context),
       },
     });

@@ -79,7 +79,6 @@ export function assumeRole(iam: Iam, call: Call): StsResult {
   const session = inherit(tags, caller.session);
   const context = {
     'sts:ExternalId': textOf(input, 'ExternalId'),
-    'sts:RoleSessionName': textOf(input, 'RoleSessionName'),
     ...Object.fromEntries(Object.entries(tags.tags).map(([key, value]) => [`aws:RequestTag/${key}`, value])),
   };
   const actions = Object.keys(tags.tags).length > 0 ? ['sts:AssumeRole', 'sts:TagSession'] : ['sts:AssumeRole'];

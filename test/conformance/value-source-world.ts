@@ -1,0 +1,17 @@
+import { LabelParameterVersionCommand } from '@aws-sdk/client-ssm';
+import { type Aws, TEST_ACCOUNT, TEST_REGION } from '../support/aws.ts';
+import type { ValueSourceWorld } from './value-source.suite.ts';
+
+/** How a suite arranges an AWS that is reached through the SDK. */
+export const arrangedBy = (aws: Aws): Omit<ValueSourceWorld, 'prefix' | 'source' | 'access'> => ({
+  createSecret: (name, value) => aws.createSecret(name, value),
+  putSecret: (name, value, stages) => aws.putSecret(name, value, stages),
+  markForDeletion: (name) => aws.deleteSecret(name, 'marked'),
+  putParameter: async (name, value, type = 'String') => ({
+    version: await aws.putParameter(name, value, type),
+    arn: `arn:aws:ssm:${TEST_REGION}:${TEST_ACCOUNT}:parameter/${name.replace(/^\//, '')}`,
+  }),
+  labelParameter: async (Name, ParameterVersion, label) => {
+    await aws.parameters.send(new LabelParameterVersionCommand({ Name, ParameterVersion, Labels: [label] }));
+  },
+});
