@@ -82,7 +82,9 @@ function readParameter(entry: unknown, region: string): ParameterAnswer | undefi
 /** Of a secret that is read over the bridge, AWS gives Secrets Manager's own answer, too, as a text of JSON. */
 function versionIdOf(sourceResult: unknown): { readonly versionId?: string } {
   try {
-    const versionId = member(JSON.parse(String(sourceResult)), 'VersionId');
+    const source: unknown = JSON.parse(String(sourceResult));
+    // AWS is seen to write it small here, and not as Secrets Manager does.
+    const versionId = member(source, 'versionId') ?? member(source, 'VersionId');
     return typeof versionId === 'string' ? { versionId } : {};
   } catch {
     return {};

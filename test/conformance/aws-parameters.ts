@@ -224,7 +224,7 @@ const bridge: readonly AwsCase[] = [
   },
   {
     it: 'reads a secret by stage and by version id, under the name that was asked for',
-    motoDiffers: "answers with the secret's own name",
+    motoDiffers: "answers with the secret's own name, and a source in other letters",
     show: async (world) => {
       const name = `${BRIDGE}${world.prefix}db`;
       const { arn, versionId } = await world.openAws().createSecret(`${world.prefix}db`, 'one');
@@ -235,6 +235,8 @@ const bridge: readonly AwsCase[] = [
         Selector: ':AWSPREVIOUS',
       });
       expect((await get(world, `${name}:${versionId}`)).Parameter).toMatchObject(previous);
+      const { SourceResult = '' } = (await get(world, name)).Parameter ?? {};
+      expect(JSON.parse(SourceResult)).toMatchObject({ ARN: arn, name: `${world.prefix}db`, secretString: 'two' });
       expect(await getMany(world, [name, `${name}:AWSPREVIOUS`, `${name}:GREEN`])).toEqual({
         values: ['one', 'two'],
         invalid: [`${name}:GREEN`],

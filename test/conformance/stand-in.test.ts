@@ -38,6 +38,13 @@ describeValueSource('the stand-in', () => ({
   ...arrangedBy(aws),
 }));
 
+it('tells the version id of a secret that Parameter Store reads', async () => {
+  const { versionId } = await aws.createSecret('bridged', 'one');
+  const ref: ValueRef = { service: 'ParameterStore', key: '/aws/reference/secretsmanager/bridged' };
+  const fetched = await source.fetch({ access, refs: [ref] }, new AbortController().signal);
+  expect(fetched.get(refId(ref))).toMatchObject({ ok: true, value: { versionId } });
+});
+
 describe('under policies that moto does not know', () => {
   const secret = (key: string): ValueRef => ({ service: 'SecretsManager', key });
   const parameter = (key: string): ValueRef => ({ service: 'ParameterStore', key });

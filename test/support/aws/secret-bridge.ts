@@ -2,7 +2,7 @@ import type { Call } from './call.ts';
 import type { KeyManagement } from './key-management.ts';
 import { Refusal } from './refusal.ts';
 import type { SecretVault } from './secret.ts';
-import { readSecret } from './secret-reads.ts';
+import { readSecret, type SecretAnswer } from './secret-reads.ts';
 
 /** What a secret's name begins with when it is read through Parameter Store. */
 export const BRIDGE = '/aws/reference/secretsmanager/';
@@ -52,15 +52,27 @@ function refuse(message: string): never {
   throw new Refusal('ValidationException', message);
 }
 
-function present(name: string, version: string | undefined, secret: object): object {
-  const text = 'SecretString' in secret ? { Value: secret.SecretString } : {};
+function present(name: string, version: string | undefined, secret: SecretAnswer): object {
+  const { ARN, SecretString, CreatedDate } = secret;
   return {
     Name: name,
     Type: 'SecureString',
-    ...text,
+    ...(SecretString === undefined ? {} : { Value: SecretString }),
     Version: 0,
     ...(version === undefined ? {} : { Selector: `:${version}` }),
-    SourceResult: JSON.stringify(secret),
-    ARN: 'ARN' in secret ? secret.ARN : undefined,
+    SourceResult: sourceResultOf(secret),
+    LastModifiedDate: CreatedDate,
+    ARN,
   };
 }
+
+/** The secret once more, in a text of JSON: with small letters, and the date as people write it. */
+const sourceResultOf = ({ ARN, Name, VersionId, SecretString, VersionStages, CreatedDate }: SecretAnswer): string =>
+  JSON.stringify({
+    ARN,
+    name: Name,
+    versionId: VersionId,
+    secretString: SecretString,
+    versionStages: VersionStages,
+    createdDate: new Date(CreatedDate * 1_000).toUTCString(),
+  });

@@ -23,8 +23,20 @@ export interface SecretRead {
   readonly versionStage?: string | undefined;
 }
 
+/** A secret as GetSecretValue answers it. */
+export interface SecretAnswer {
+  readonly ARN: string;
+  readonly Name: string;
+  readonly VersionId: string;
+  readonly SecretString?: string;
+  readonly SecretBinary?: string;
+  readonly VersionStages: readonly string[];
+  /** In seconds since 1970. */
+  readonly CreatedDate: number;
+}
+
 /** Reads one secret for the caller, with every check that AWS makes. */
-export function readSecret({ vault, keys }: Omit<Means, 'paging'>, call: Call, read: SecretRead): object {
+export function readSecret({ vault, keys }: Omit<Means, 'paging'>, call: Call, read: SecretRead): SecretAnswer {
   const { id, versionId, versionStage } = read;
   const secret = accessSecret(vault, call, 'GetSecretValue', id, {
     'secretsmanager:VersionId': versionId,

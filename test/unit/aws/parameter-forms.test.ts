@@ -64,7 +64,7 @@ describe('a secret that Parameter Store reads', () => {
     ARN: secretArn('db'),
     Type: 'SecureString',
     Value: `value of ${VersionId}`,
-    SourceResult: JSON.stringify({ Name: 'db', VersionId, SecretString: `value of ${VersionId}`, CreatedDate: 1.5 }),
+    SourceResult: JSON.stringify({ name: 'db', versionId: VersionId, secretString: `value of ${VersionId}` }),
     ...(Selector === undefined ? {} : { Selector }),
   });
 
