@@ -137,21 +137,19 @@ const secretArn = (name: string): string =>
   `arn:aws:secretsmanager:${SITE.region}:${SITE.account}:secret:${name}-??????`;
 const parameterArn = (name: string): string => `arn:aws:ssm:${SITE.region}:${SITE.account}:parameter${name}`;
 
-const denied = (action: string, resource: string): Loss => ({
+const acts = (account: string): string => `account ${account} has to act`;
+
+const denied = (action: string, resource: string, actor = SITE.account): Loss => ({
   kind: 'AccessDenied',
-  names: [ROLE, `${action} on ${resource}`],
+  names: [ROLE, `${action} on ${resource}`, acts(actor)],
 });
-const deniedBy = (policy: string, action: string, resource: string): Loss => ({
-  kind: 'AccessDenied',
-  names: [...denied(action, resource).names, policy],
-});
-const undecryptable = (service: string, named: string): Loss => ({
+const undecryptable = (service: string, key: string, actor = SITE.account): Loss => ({
   kind: 'DecryptionFailed',
-  names: [ROLE, 'kms:Decrypt', `${service}.${SITE.region}.amazonaws.com`, named],
+  names: [ROLE, 'kms:Decrypt', `${service}.${SITE.region}.amazonaws.com`, key, acts(actor)],
 });
 const mistrusted: Loss = {
   kind: 'AssumeRoleDenied',
-  names: ['sts:AssumeRoleWithWebIdentity', ROLE, SUBJECT, 'sts.amazonaws.com'],
+  names: ['sts:AssumeRoleWithWebIdentity', ROLE, SUBJECT, 'sts.amazonaws.com', acts(SITE.account)],
 };
 const everyone = (keys: readonly string[], loss: Loss): Readonly<Record<string, Loss>> =>
   Object.fromEntries(keys.map((key) => [key, loss]));
@@ -196,7 +194,12 @@ const sets: Readonly<Record<string, () => Set>> = {
     losses: [
       everyone([...PARAMETERS, PUBLIC], mistrusted),
       Object.fromEntries(PARAMETERS.map((key) => [key, denied('ssm:GetParameters', parameterArn(key))])),
-      { [PUBLIC]: { kind: 'AccessDenied', names: [ROLE, 'ssm:GetParameters', `parameter${PUBLIC}`] } },
+      {
+        [PUBLIC]: {
+          kind: 'AccessDenied',
+          names: [ROLE, 'ssm:GetParameters', `parameter${PUBLIC}`, acts(SITE.account)],
+        },
+      },
       { '/shop/sealed': undecryptable('ssm', '/shop/sealed') },
     ],
   }),
@@ -223,11 +226,11 @@ const sets: Readonly<Record<string, () => Set>> = {
     ],
     losses: [
       everyone([sharedArn, sharedParameter], mistrusted),
-      { [sharedArn]: deniedBy('identity', 'secretsmanager:GetSecretValue', sharedArn) },
-      { [sharedArn]: undecryptable('secretsmanager', SITE.otherAccount) },
+      { [sharedArn]: denied('secretsmanager:GetSecretValue', sharedArn) },
+      { [sharedArn]: undecryptable('secretsmanager', sharedArn, SITE.otherAccount) },
       { [sharedParameter]: denied('ssm:GetParameters', sharedParameter) },
-      { [sharedArn]: deniedBy("resource's policy", 'secretsmanager:GetSecretValue', sharedArn) },
-      { [sharedArn]: undecryptable('secretsmanager', SITE.otherAccount) },
+      { [sharedArn]: denied('secretsmanager:GetSecretValue', sharedArn, SITE.otherAccount) },
+      { [sharedArn]: undecryptable('secretsmanager', sharedArn, SITE.otherAccount) },
     ],
   }),
 };

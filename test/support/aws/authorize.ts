@@ -73,14 +73,13 @@ function missingGrant(
   asker: Asker,
   { account = asker.account, isGuarded = false }: Ownership,
 ): 'identity' | 'resource' | undefined {
-  // Across accounts both sides must allow.
-  if (account !== asker.account || isGuarded) {
-    if (byResource === 'directly' && account === asker.account) return undefined;
-    if (!byIdentity)
-      return isGuarded && byResource === undefined && account === asker.account ? 'resource' : 'identity';
-    return byResource === undefined ? 'resource' : undefined;
-  }
-  return byIdentity || byResource === 'directly' ? undefined : 'identity';
+  const isHome = account === asker.account;
+  if (isHome && byResource === 'directly') return undefined;
+  if (isHome && !isGuarded) return byIdentity ? undefined : 'identity';
+  if (isHome && byResource === undefined) return 'resource';
+  // From here on both sides must allow: across accounts, or where the resource leaves it to its account.
+  if (!byIdentity) return 'identity';
+  return byResource === undefined ? 'resource' : undefined;
 }
 
 function documentsOf(policies: Policies, kind: PolicyKind): readonly PolicyDocument[] {
