@@ -54,15 +54,20 @@ export function principalOf(asked: Pick<Asked, 'error' | 'access'>): string {
 }
 
 // The bridge asks Secrets Manager for the secret, and is denied in that service's words.
-const BRIDGE = '/aws/reference/secretsmanager/';
+export const BRIDGE = '/aws/reference/secretsmanager/';
 
 /** The service that has the value, as policies name it. */
 export const keeperOf = ({ service, key }: ValueRef): 'secretsmanager' | 'ssm' =>
   service === 'SecretsManager' || key.startsWith(BRIDGE) ? 'secretsmanager' : 'ssm';
 
+/** Whether Parameter Store failed at the secret behind a bridge name: it says so in these words, and not why. */
+export const isBridgeFailure = ({ message }: AwsError, { key }: ValueRef): boolean =>
+  key.startsWith(BRIDGE) && /AWS dependency service/i.test(message);
+
 /** The action that is missing. A member of a batch is read by the action of a lone read, so the text is the same for both. */
 export function actionOf({ api, error, ref }: Asked): string {
-  if (/ secretsmanager:GetSecretValue\b/.test(error.message)) return 'secretsmanager:GetSecretValue';
+  if (/ secretsmanager:GetSecretValue\b/.test(error.message) || isBridgeFailure(error, ref))
+    return 'secretsmanager:GetSecretValue';
   const lone = api === 'BatchGetSecretValue' ? 'GetSecretValue' : api;
   return `${ref.service === 'SecretsManager' ? 'secretsmanager' : 'ssm'}:${lone}`;
 }
@@ -79,7 +84,9 @@ export function resourceOf(asked: Asked): string {
     const name = ref.key.startsWith(BRIDGE) ? ref.key.slice(BRIDGE.length) : ref.key;
     return `${head}:secretsmanager:${owner}:secret:${name}-??????`;
   }
-  return `${head}:ssm:${owner}:parameter/${ref.key.replace(/^\//, '')}`;
+  // Public parameters belong to no account.
+  const whose = ref.key.startsWith('/aws/service/') ? `${access.region}:` : owner;
+  return `${head}:ssm:${whose}:parameter/${ref.key.replace(/^\//, '')}`;
 }
 
 /** `eu-west-1 of account 123456789012`: where the thing was looked for, as far as that is known. */

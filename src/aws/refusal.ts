@@ -22,6 +22,7 @@ export const CAUSES = [
   'session-policy-denies',
   'explicit-deny',
   'no-reason',
+  'bridge-failure',
   // What is read belongs to another account.
   'cross-account-identity',
   'cross-account-resource',

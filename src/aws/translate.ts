@@ -3,6 +3,7 @@ import type { Fault } from '../model/fault.ts';
 import { explainAbsence, explainMissing } from './absence.ts';
 import type { Asked } from './asked.ts';
 import type { AwsError } from './aws-error.ts';
+import { explainBridge } from './bridge-refusal.ts';
 import { explainCredentials, explainDisabledRegion } from './credential-refusal.ts';
 import { explainDecryption } from './decryption.ts';
 import { explainDenial } from './denial.ts';
@@ -58,4 +59,4 @@ export function explainRead(asked: Asked): Refusal {
 const explainClient = (asked: Asked): Refusal =>
   /^(RegionDisabled|OptInRequired)$/.test(asked.error.name)
     ? explainDisabledRegion(asked)
-    : (explainAbsence(asked) ?? explainUnknown(asked));
+    : (explainBridge(asked) ?? explainAbsence(asked) ?? explainUnknown(asked));

@@ -39,7 +39,7 @@ interface Grants {
 
 interface Loss {
   /** Any when absent. */
-  readonly kind?: FaultKind;
+  readonly kind: FaultKind;
   /** What the message has to name. */
   readonly names: readonly string[];
 }
@@ -154,6 +154,14 @@ const mistrusted: Loss = {
 const everyone = (keys: readonly string[], loss: Loss): Readonly<Record<string, Loss>> =>
   Object.fromEntries(keys.map((key) => [key, loss]));
 
+const unbridged = (key: string): Loss => {
+  const arn = secretArn(key.replace('/aws/reference/secretsmanager/', ''));
+  return {
+    kind: 'AccessDenied',
+    names: [ROLE, 'secretsmanager:GetSecretValue', 'kms:Decrypt', arn, acts(SITE.account)],
+  };
+};
+
 const trust = one('Trust policy');
 const ownKey = one('Policy for a customer managed key');
 const other = printedGrants(SITE);
@@ -197,7 +205,7 @@ const sets: Readonly<Record<string, () => Set>> = {
       {
         [PUBLIC]: {
           kind: 'AccessDenied',
-          names: [ROLE, 'ssm:GetParameters', `parameter${PUBLIC}`, acts(SITE.account)],
+          names: [ROLE, 'ssm:GetParameters', `:ssm:${SITE.region}::parameter${PUBLIC}`, acts(SITE.account)],
         },
       },
       { '/shop/sealed': undecryptable('ssm', '/shop/sealed') },
@@ -213,9 +221,9 @@ const sets: Readonly<Record<string, () => Set>> = {
     losses: [
       everyone(BRIDGED, mistrusted),
       Object.fromEntries(BRIDGED.map((key) => [key, denied('ssm:GetParameters', parameterArn(key))])),
-      // Parameter Store keeps to itself that Secrets Manager, or KMS, denied it.
-      everyone(BRIDGED, { names: [] }),
-      { [BRIDGED[1] ?? '']: { names: [] } },
+      // Parameter Store keeps to itself whether Secrets Manager or KMS denied it.
+      Object.fromEntries(BRIDGED.map((key) => [key, unbridged(key)])),
+      { [BRIDGED[1] ?? '']: unbridged(BRIDGED[1] ?? '') },
     ],
   }),
   'another account': () => ({
@@ -288,7 +296,7 @@ function expectLoss(got: string | Loss | undefined, loss: Loss | undefined, valu
     expect(got).toBe(value);
     return;
   }
-  expect(got).toMatchObject(loss.kind === undefined ? {} : { kind: loss.kind });
+  expect(got).toMatchObject({ kind: loss.kind });
   const detail = typeof got === 'object' ? got.names.join() : '';
   for (const named of loss.names) expect(detail).toContain(named);
 }

@@ -24,6 +24,29 @@ const plural = 'ssm:GetParameters';
 /** Policies of the reader's own account, and what stands above them. */
 const atHome: readonly RefusalCase[] = [
   {
+    it: 'a secret behind a bridge name, without a reason',
+    thrown: sdkError('ValidationException', 'An error occurred while calling one AWS dependency service.'),
+    api: 'GetParameters',
+    ref: { service: 'ParameterStore', key: '/aws/reference/secretsmanager/shop/db' },
+    cause: 'bridge-failure',
+    kind,
+    says: [
+      `Parameter Store could not read the secret behind "/aws/reference/secretsmanager/shop/db" for ${role}`,
+      `account ${HOME} has to act: add ${statement} to the identity's policy`,
+      '"Action":"kms:Decrypt"',
+      'service: SecretsManager with key: shop/db would tell which',
+    ],
+  },
+  {
+    it: 'a public parameter, which belongs to no account',
+    thrown: iamDenial(plural, 'x', because('identity-based policy', plural)),
+    api: 'GetParameters',
+    ref: { service: 'ParameterStore', key: '/aws/service/ami/x' },
+    cause: 'no-identity-policy',
+    kind,
+    says: ['"Resource":"arn:aws:ssm:eu-west-1::parameter/aws/service/ami/x"'],
+  },
+  {
     it: 'no identity-based policy, for a bare name',
     thrown: iamDenial(read, 'shop/db', because('identity-based policy')),
     cause: 'no-identity-policy',
