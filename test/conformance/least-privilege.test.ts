@@ -38,7 +38,6 @@ interface Grants {
 }
 
 interface Loss {
-  /** Any when absent. */
   readonly kind: FaultKind;
   /** What the message has to name. */
   readonly names: readonly string[];
