@@ -5,6 +5,10 @@ export interface OperatorConfig {
   readonly cluster: ClusterSource;
   readonly metricsAddress: string;
   readonly operatorNamespace: string | undefined;
+  /** True where several operators run, of which one works at a time. */
+  readonly leaderElect: boolean;
+  /** How long nobody else works after a leader's last sign of life. */
+  readonly leaseDurationS: number;
   readonly workers: number;
   /** Calls a second that AWS is asked at first, by quota group. */
   readonly awsRates: Readonly<Partial<Record<QuotaGroup, number>>>;
@@ -89,6 +93,8 @@ interface OperatorOptions {
   readonly kubeconfig?: string;
   readonly metricsAddress: string;
   readonly operatorNamespace?: string;
+  readonly leaderElect?: boolean;
+  readonly leaseDuration: number;
   readonly workers: number;
   readonly awsRate: Readonly<Record<string, number>>;
   readonly logLevel: OperatorConfig['logLevel'];
@@ -107,8 +113,14 @@ function operatorCommand(program: Command, run: (options: OperatorOptions) => vo
     )
     .option(
       '--operator-namespace <name>',
-      'namespace of the installation key (default: that of the pod, else "default")',
+      'namespace of the installation key and the lease (default: that of the pod, else "default")',
       namespaceName,
+    )
+    .option('--leader-elect', 'work only while holding the lease, so that several operators may run')
+    .addOption(
+      new Option('--lease-duration <seconds>', 'how long nobody else works after the last sign of life of a leader')
+        .default(15)
+        .argParser(leaseDuration),
     )
     .addOption(new Option('--workers <n>', 'ExternalSecrets worked on at once').default(32).argParser(width))
     .addOption(
@@ -140,6 +152,8 @@ function operatorConfig(options: OperatorOptions, env: Environment): OperatorCon
     cluster: clusterSource(options.kubeconfig, env),
     metricsAddress: options.metricsAddress,
     operatorNamespace: options.operatorNamespace,
+    leaderElect: options.leaderElect === true,
+    leaseDurationS: options.leaseDuration,
     workers: options.workers,
     awsRates: options.awsRate,
     logLevel: options.logLevel,
@@ -182,6 +196,12 @@ function width(text: string): number {
   const value = Number(text);
   if (!/^\d+$/.test(text) || value < 1 || value > 1_000)
     throw new InvalidArgumentError('Want a number from 1 to 1000.');
+  return value;
+}
+
+function leaseDuration(text: string): number {
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || value < 3 || value > 300) throw new InvalidArgumentError('Want seconds, from 3 to 300.');
   return value;
 }
 

@@ -1,6 +1,8 @@
 import { createValueSource } from './aws/value-source.ts';
 import type { OperatorConfig } from './config.ts';
 import { KeyQueue, type Timers } from './controller/key-queue.ts';
+import { pause } from './controller/pause.ts';
+import { runTogether } from './controller/run-together.ts';
 import { createWorkers, type Workers } from './controller/workers.ts';
 import { describeFaults } from './core/conditions.ts';
 import type { Ambient, Recorder, ValueSource } from './core/ports.ts';
@@ -16,6 +18,7 @@ import { loadInstallationKey } from './kube/installation-key.ts';
 import { createResourceStatus } from './kube/resource-status.ts';
 import { createSecretStorage } from './kube/secrets.ts';
 import { createWorkloadStorage } from './kube/workloads.ts';
+import { alone, createCandidate, type Leader } from './leader.ts';
 import { awsObserver, countReady, reconcileObserver, stillWatches, unsynced, watchGauges } from './observe.ts';
 import { ExternalSecretReconciler } from './reconcile/external-secret.ts';
 import { keyOf } from './reconcile/key.ts';
@@ -48,8 +51,11 @@ interface Parts {
   readonly cache: ClusterCache;
   readonly queues: Queues;
   readonly metrics: Metrics;
+  readonly leader: Leader;
   /** Empty until the work begins. */
   readonly workers: Workers[];
+  /** What a leader waits for before it can work. */
+  readonly missing: Set<string>;
 }
 
 /** Runs until the signal aborts and all work has ended. A text means that it could not start, or had to give up, and why. */
@@ -57,16 +63,19 @@ export async function runOperator(around: Surroundings, signal: AbortSignal): Pr
   const { config, log } = around;
   const connection = await openConnection(config.cluster);
   if (!connection.ok) return describeFaults(connection.faults);
-  const client = createClient(connection.value, around.steady, { userAgent: `keyferry/${around.version}` });
-  const parts = createParts(around, client);
+  const userAgent = `keyferry/${around.version}`;
+  const podNamespace = config.cluster.pod === undefined ? undefined : connection.value.namespace;
+  const namespace = config.operatorNamespace ?? podNamespace ?? 'default';
+  const leaseClient = createClient(connection.value, around.steady, { userAgent });
+  const leader = config.leaderElect ? createCandidate(around, leaseClient, namespace) : alone;
+  const mayWrite = (): boolean => leader.holds();
+  const client = createClient(connection.value, around.steady, { userAgent, mayWrite });
+  const parts = createParts(around, client, leader);
   const listening = await serve(around, parts).catch((error: Error) => error);
   if (listening instanceof Error) return listening.message;
   log.info('Started', { version: around.version, server: connection.value.server, address: listening.address });
-  const podNamespace = config.cluster.pod === undefined ? undefined : connection.value.namespace;
   try {
-    const key = await obtainKey(around, client, config.operatorNamespace ?? podNamespace ?? 'default', signal);
-    if (key !== undefined) await run(around, parts, key, signal);
-    return undefined;
+    return await run(around, parts, namespace, signal);
   } catch (error) {
     if (signal.aborted) return undefined;
     log.unexpected('The operator cannot go on', error);
@@ -74,10 +83,11 @@ export async function runOperator(around: Surroundings, signal: AbortSignal): Pr
   } finally {
     await listening.close();
     client.close();
+    leaseClient.close();
   }
 }
 
-function createParts(around: Surroundings, client: ApiClient): Parts {
+function createParts(around: Surroundings, client: ApiClient, leader: Leader): Parts {
   const { version, steady } = around;
   const cache = createClusterCache(client, steady);
   const queues = createQueues(around);
@@ -91,53 +101,67 @@ function createParts(around: Surroundings, client: ApiClient): Parts {
     },
     watches: () => watchGauges(cache),
     externalSecrets: () => countReady(cache),
+    leading: () => leader.holds(),
   });
-  return { client, cache, queues, metrics, workers: [] };
+  return { client, cache, queues, metrics, leader, workers: [], missing: new Set() };
 }
 
-const serve = ({ config, log, steady }: Surroundings, { cache, metrics, workers }: Parts): Promise<Listening> =>
+const serve = (
+  { config, log, steady }: Surroundings,
+  { cache, metrics, workers, missing }: Parts,
+): Promise<Listening> =>
   createHealthServer({
     address: config.metricsAddress,
     metrics: () => metrics.render(),
-    // Nothing moves yet while the installation key is waited for.
-    live: () =>
-      workers.length === 0 ? [] : [...stillWatches(cache, steady.nowMs()), ...workers.flatMap((each) => each.health())],
-    ready: () => unsynced(cache),
+    live: () => [...stillWatches(cache, steady.nowMs()), ...workers.flatMap((each) => each.health())],
+    // One that stands by is ready to work, and so ready.
+    ready: () => [...unsynced(cache), ...missing],
     unexpected: (error) => log.unexpected('The metrics server failed', error),
   }).start();
 
 /** The key, however long the API server makes us wait for it; undefined when told to stop first. */
 async function obtainKey(
   around: Surroundings,
-  client: ApiClient,
+  { client, missing }: Parts,
   namespace: string,
   signal: AbortSignal,
 ): Promise<InstallationKey | undefined> {
+  missing.add('the installation key has not been read yet');
   for (let tries = 0; !signal.aborted; tries++) {
     const key = await loadInstallationKey(client, namespace, around.randomBytes, signal);
-    if (key.ok) return key.value;
+    if (key.ok) {
+      missing.clear();
+      return key.value;
+    }
     around.log.warn('Waiting for the installation key', { reason: describeFaults(key.faults), namespace });
-    await pause(around, Math.min(30_000, 500 * 2 ** tries) * (0.5 + around.steady.random() / 2), signal);
+    await pause(around.timers, Math.min(30_000, 500 * 2 ** tries) * (0.5 + around.steady.random() / 2), signal);
   }
   return undefined;
 }
 
-/** Resolves after `ms`, or at once when the signal aborts. */
-function pause({ timers }: Surroundings, ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const cancel = timers.set(ms, done);
-    signal.addEventListener('abort', done, { once: true });
-    function done(): void {
-      cancel();
-      signal.removeEventListener('abort', done);
-      resolve();
-    }
-  });
+/** Keeps the caches, and works while it is this operator's turn. A text says why that ended before `signal` said so. */
+async function run(
+  around: Surroundings,
+  parts: Parts,
+  namespace: string,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const ended = new AbortController();
+  let why: string | undefined;
+  // The caches are warm before the turn comes, so that a change of leader is short.
+  const lead = async (stop: AbortSignal): Promise<void> => {
+    why = await parts.leader.lead((turn) => work(around, parts, namespace, turn), stop);
+    ended.abort();
+  };
+  await runTogether([(stop) => parts.cache.run(stop), lead], AbortSignal.any([signal, ended.signal]));
+  return why;
 }
 
-async function run(around: Surroundings, parts: Parts, key: InstallationKey, signal: AbortSignal): Promise<void> {
+async function work(around: Surroundings, parts: Parts, namespace: string, signal: AbortSignal): Promise<void> {
   const { log, wall } = around;
-  const { client, cache, metrics, workers } = parts;
+  const { client, metrics, workers, leader } = parts;
+  const key = await obtainKey(around, parts, namespace, signal);
+  if (key === undefined) return;
   const recorder = createRecorder(client, wall, { instance: around.instance });
   const values = createValueSource({
     identities: createIdentitySource(client),
@@ -146,13 +170,15 @@ async function run(around: Surroundings, parts: Parts, key: InstallationKey, sig
     observer: awsObserver(log, metrics),
     refId,
     version: around.version,
+    mayCall: () => leader.holds(),
   });
-  workers.push(...createAllWorkers(around, parts, key, values, recorder));
+  const triggers = createTriggers(parts);
+  workers.push(...createAllWorkers(around, parts, key, { values, recorder, triggers }));
   // Events of the last work are told too, so the recorder stops after the workers.
   const telling = new AbortController();
   const told = recorder.run(telling.signal);
   try {
-    await runTogether([(stop) => cache.run(stop), (stop) => workOnceSynced(around, parts, stop)], signal);
+    await workOnceSynced(around, parts, triggers, signal);
   } finally {
     values.close();
     telling.abort();
@@ -160,21 +186,31 @@ async function run(around: Surroundings, parts: Parts, key: InstallationKey, sig
   }
 }
 
-function createAllWorkers(
-  around: Surroundings,
-  { client, cache, queues, metrics }: Parts,
-  key: InstallationKey,
-  values: ValueSource,
-  recorder: Recorder,
-): Workers[] {
-  const { config, log, wall, steady } = around;
-  const observer = reconcileObserver(log, metrics);
+/** From now on what changes is queued. */
+function createTriggers({ cache, queues }: Parts): Triggers {
   const triggers = new Triggers(cache, {
     externalSecret: (id, urgency) => queues.externalsecret.add(id, urgency),
     store: (id) => queues.store.add(id, 'changed'),
     workload: (id) => queues.workload.add(id, 'changed'),
   });
   cache.onChange((kind, before, after) => triggers.onChange(kind, before, after));
+  return triggers;
+}
+
+interface Helpers {
+  readonly values: ValueSource;
+  readonly recorder: Recorder;
+  readonly triggers: Triggers;
+}
+
+function createAllWorkers(
+  around: Surroundings,
+  { client, cache, queues, metrics }: Parts,
+  key: InstallationKey,
+  { values, recorder, triggers }: Helpers,
+): Workers[] {
+  const { config, log, wall, steady } = around;
+  const observer = reconcileObserver(log, metrics);
   const shared = { view: cache, values, recorder, ambient: wall, observer, status: createResourceStatus(client) };
   const externalSecrets = new ExternalSecretReconciler({
     ...shared,
@@ -210,29 +246,19 @@ interface Reconciler {
   reconcile(id: string, signal: AbortSignal): Promise<Next>;
 }
 
-/** Runs all until the signal aborts; the first that rejects stops the others, and its reason is thrown when all have ended. */
-async function runTogether(
-  parts: readonly ((stop: AbortSignal) => Promise<void>)[],
-  signal: AbortSignal,
-): Promise<void> {
-  const crash = new AbortController();
-  const stop = AbortSignal.any([signal, crash.signal]);
-  const ends = await Promise.allSettled(
-    parts.map((part) =>
-      part(stop).catch((error: unknown) => {
-        crash.abort();
-        throw error;
-      }),
-    ),
-  );
-  const failed = ends.find((end) => end.status === 'rejected');
-  if (failed !== undefined && !signal.aborted) throw failed.reason;
-}
-
 /** Nothing is decided before the caches have seen everything once: what is not there yet would look like deleted. */
-async function workOnceSynced(around: Surroundings, { cache, workers }: Parts, stop: AbortSignal): Promise<void> {
+async function workOnceSynced(
+  around: Surroundings,
+  { cache, workers }: Parts,
+  triggers: Triggers,
+  stop: AbortSignal,
+): Promise<void> {
   await untilSynced(around, cache, stop);
   if (stop.aborted) return;
+  // What the caches took in before they were listened to.
+  for (const kind of cache.health().keys()) {
+    for (const meta of cache.list(kind)) triggers.onChange(kind, undefined, meta);
+  }
   around.log.info('Synced', { externalSecrets: [...cache.list('ExternalSecret')].length });
   await Promise.all(workers.map((each) => each.run(stop)));
 }
@@ -243,7 +269,7 @@ const SAY_MS = 15_000;
 async function untilSynced(around: Surroundings, cache: ClusterCache, stop: AbortSignal): Promise<void> {
   let saidMs = around.steady.nowMs();
   while (!cache.synced() && !stop.aborted) {
-    await pause(around, LOOK_MS, stop);
+    await pause(around.timers, LOOK_MS, stop);
     if (around.steady.nowMs() - saidMs < SAY_MS) continue;
     saidMs = around.steady.nowMs();
     around.log.warn('Waiting for the cluster', { missing: unsynced(cache) });

@@ -13,6 +13,7 @@ import { deadlineError } from './aws-error.ts';
 import { createBatcher, type Silence } from './batcher.ts';
 import { createCaller } from './caller.ts';
 import { createCredentialStore } from './credential-store.ts';
+import { fence } from './fence.ts';
 import { identityKeyOf } from './identity.ts';
 import { type Lane, type Reader, readKeyOf } from './lane.ts';
 import type { AwsObserver } from './observer.ts';
@@ -33,6 +34,8 @@ export interface ValueSourceOptions {
   readonly refId: (ref: ValueRef) => string;
   /** Keyferry's version, for the User-Agent. */
   readonly version: string;
+  /** Asked right before each call is sent; false: it is not. */
+  readonly mayCall?: () => boolean;
   /** How long one fetch may take in all; 30 s unless a test is in a hurry. */
   readonly deadlineMs?: number;
 }
@@ -53,12 +56,12 @@ const DEADLINE_MS = 30_000;
  * store (`access.store`).
  */
 export const createValueSource = (options: ValueSourceOptions): ClosableValueSource =>
-  createValueSourceOver(createSdkTransport(options.version), options);
+  createValueSourceOver(fence(createSdkTransport(options.version), options.mayCall ?? (() => true)), options);
 
 /** The same over any transport. */
 export function createValueSourceOver(
   transport: Transport,
-  options: Omit<ValueSourceOptions, 'version'>,
+  options: Omit<ValueSourceOptions, 'version' | 'mayCall'>,
 ): ClosableValueSource {
   const { ambient, observer, refId } = options;
   const closing = new AbortController();

@@ -14,7 +14,7 @@ export type ChangeHandler = (kind: WatchedKind, before: ObjectMeta | undefined, 
 export interface ClusterCache extends ClusterView {
   /** Lists and watches until the signal aborts. Rejects with what a change handler throws, after all loops have ended. */
   run(signal: AbortSignal): Promise<void>;
-  /** Adds a handler; to be called before run. A delete and a new object of the same name are two calls. */
+  /** Adds a handler, which hears of what changes from then on. A delete and a new object of the same name are two calls. */
   onChange(handler: ChangeHandler): void;
   /** True when every one of the kinds (by default all that are watched) has been listed whole since the start. */
   synced(ofKinds?: readonly WatchedKind[]): boolean;

@@ -49,6 +49,8 @@ export interface ClientOptions {
   readonly timeoutMs?: number;
   /** How long credentials are used before they are read again; default 60 s, as client-go does. */
   readonly credentialsMs?: number;
+  /** Asked right before anything but a GET is sent; false: it is not sent, and the answer is lost, `NOT_LEADER`. */
+  readonly mayWrite?: () => boolean;
 }
 
 /** A page of 500 custom resources is about 2 MB; the API server itself takes no object over 3 MB. */
@@ -65,6 +67,7 @@ class HttpClient implements ApiClient {
   readonly #keys: Keyring;
   readonly #timeoutMs: number;
   readonly #userAgent: string;
+  readonly #mayWrite: () => boolean;
   /** The API server asked for quiet (429 or 503 with Retry-After) until then. */
   #quietUntilMs = 0;
 
@@ -74,14 +77,17 @@ class HttpClient implements ApiClient {
     this.#keys = new Keyring(connection, ambient, options.credentialsMs ?? 60_000);
     this.#timeoutMs = options.timeoutMs ?? 15_000;
     this.#userAgent = options.userAgent ?? 'keyferry';
+    this.#mayWrite = options.mayWrite ?? (() => true);
   }
 
   async request(request: ApiRequest, signal: AbortSignal): Promise<ApiAnswer> {
     const startMs = this.#ambient.nowMs();
     const timeoutMs = request.timeoutMs ?? this.#timeoutMs;
     const leftMs = (): number => timeoutMs - Math.max(0, this.#ambient.nowMs() - startMs);
-    const send = (key: Key): Promise<Answered | Lost> =>
-      exchange(this.#outgoing(request, key, key.calls, leftMs()), signal);
+    const send = async (key: Key): Promise<Answered | Lost> =>
+      request.method === 'GET' || this.#mayWrite()
+        ? exchange(this.#outgoing(request, key, key.calls, leftMs()), signal)
+        : { kind: 'lost', code: 'NOT_LEADER', reused: false };
     for (let tries = 1; ; tries++) {
       if (request.urgent !== true && !(await this.#waitForQuiet(leftMs(), signal)))
         return { kind: 'lost', code: 'BUSY' };

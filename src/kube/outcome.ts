@@ -63,6 +63,7 @@ export function describeTrouble(answer: ApiAnswer): string {
 const troubles: Readonly<Record<string, string>> = {
   TIMEOUT: 'the API server did not answer in time',
   BUSY: 'the API server asks for a pause',
+  NOT_LEADER: 'this replica does not lead any more, so the write was not sent',
   NOT_JSON: 'the API server answered what is no JSON',
   NO_OBJECT: 'the API server answered what is no object',
   TOO_LONG: 'the API server answered more than can be taken in',

@@ -30,6 +30,8 @@ export interface MetricsOptions {
   readonly queues: Readonly<Record<string, () => QueueGauges>>;
   readonly watches: () => Iterable<WatchGauges>;
   readonly externalSecrets: () => ReadyCounts;
+  /** Whether this replica does the work. */
+  readonly leading: () => boolean;
 }
 
 /** Everything that is counted. No label names an object: outcomes, kinds, Regions and API names only. */
@@ -136,7 +138,7 @@ function clusterMetrics(registry: Registry): Pick<Metrics, 'secretWritten' | 're
 }
 
 function watchGauges(registry: Registry, options: MetricsOptions): void {
-  const { queues, watches, externalSecrets, ambient } = options;
+  const { queues, watches, externalSecrets, ambient, leading } = options;
   const restarts: Counter<string> = new Counter<string>({
     name: 'keyferry_watch_restarts_total',
     help: 'Lists and watches that had to begin anew.',
@@ -155,6 +157,9 @@ function watchGauges(registry: Registry, options: MetricsOptions): void {
     read: () => Iterable<readonly [Labels, number]>,
   ) => gauge(registry, name, help, labels, read);
   add('keyferry_build_info', 'The running version.', ['version'], () => [[{ version: options.version }, 1]]);
+  add('keyferry_leader', '1 while this replica does the work, 0 while it stands by.', [], () => [
+    [{}, leading() ? 1 : 0],
+  ]);
   add('keyferry_queue_depth', 'Keys that wait for a worker.', ['queue', 'priority'], () =>
     Object.entries(queues).flatMap(([queue, read]) =>
       Object.entries(read().depth).map(([priority, depth]) => [{ queue, priority }, depth] as const),

@@ -15,7 +15,7 @@ export interface ControlPlaneOptions {
   readonly parts?: Parts;
   /** How many nodes there are for pods. */
   readonly nodes?: number;
-  /** Keeps a log of every request, without bodies, as JSON lines in `auditLog`. */
+  /** Keeps a log of what ServiceAccounts ask for, without bodies, as JSON lines in `auditLog`. */
   readonly audit?: boolean;
   /** YAML that is applied before the controllers start: kinds that the garbage collector is to know from the first. */
   readonly manifests?: readonly string[];
@@ -139,7 +139,9 @@ function prepareFiles(directory: string): Files {
 const AUDIT_POLICY = `apiVersion: audit.k8s.io/v1
 kind: Policy
 omitStages: [RequestReceived]
-rules: [{level: Metadata}]
+rules:
+- {level: Metadata, userGroups: ["system:serviceaccounts"]}
+- {level: None}
 `;
 
 const minimalEnvironment = (directory: string): NodeJS.ProcessEnv => ({

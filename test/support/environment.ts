@@ -13,6 +13,8 @@ export interface Environment {
   readonly adminToken: string;
   readonly issuer: string;
   readonly serviceAccountKeyPath: string;
+  /** What ServiceAccounts asked for; of end-to-end runs only. */
+  readonly auditLog: string;
   readonly kubectlPath: string;
   readonly motoEndpoint: string;
   /** Where the API server can be stopped and started from. */

@@ -16,7 +16,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   // The garbage collector looks for new kinds every 30 s only, so those that it is to collect are there before it starts.
   const manifests = isEndToEnd ? readCrds() : [];
   const [controlPlane, moto] = await Promise.all([
-    startControlPlane({ parts, manifests }),
+    startControlPlane({ parts, manifests, audit: isEndToEnd }),
     startMoto(parts.motoServer),
   ]);
   const control = await serveControl(controlPlane);
@@ -27,6 +27,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
     adminToken: controlPlane.adminToken,
     issuer: controlPlane.issuer,
     serviceAccountKeyPath: controlPlane.serviceAccountKeyPath,
+    auditLog: controlPlane.auditLog,
     kubectlPath: parts.kubectl,
     motoEndpoint: moto.endpoint,
     controlUrl: control.url,

@@ -51,6 +51,19 @@ describe('the client', () => {
     }
   });
 
+  it('sends no write that it may not send, and asks right before each', async () => {
+    let mayWrite = true;
+    const client = stub.client({ mayWrite: () => mayWrite });
+    stub.handle = (_, response) => {
+      mayWrite = false;
+      answer(response, 429, statusOf(429, 'TooManyRequests'), { 'retry-after': '0' });
+    };
+    expect(await client.request(POST, never)).toEqual({ kind: 'lost', code: 'NOT_LEADER' });
+    expect(stub.heard).toHaveLength(1);
+    stub.handle = (_, response) => answer(response, 200, {});
+    expect((await client.request(GET, never)).kind).toBe('said');
+  });
+
   it('reads its token again on a 401, and sends once more', async () => {
     const asked: boolean[] = [];
     const connection = {

@@ -13,6 +13,7 @@ function make(options: Partial<MetricsOptions> = {}) {
       { kind: 'DaemonSet', synced: false, lastActivityMs: undefined, restarts: 0 },
     ],
     externalSecrets: () => ({ True: 7, False: 2, Unknown: 0 }),
+    leading: () => true,
     ...options,
   });
 }
@@ -83,6 +84,7 @@ describe('createMetrics', () => {
     expect(await samples(make())).toEqual(
       expect.arrayContaining([
         'keyferry_build_info{version="1.2.3"} 1',
+        'keyferry_leader 1',
         'keyferry_queue_depth{queue="sync",priority="due"} 3',
         'keyferry_watch_synced{kind="Secret"} 1',
         'keyferry_watch_synced{kind="DaemonSet"} 0',
