@@ -10,6 +10,7 @@ export interface Parts {
   readonly kubectl: string;
   readonly kwok: string;
   readonly kwokStages: string;
+  readonly helm: string;
   readonly motoServer: string;
 }
 
@@ -32,6 +33,7 @@ const GO_PARTS = {
   kubeScheduler: kubernetes('kube-scheduler', 'it places pods'),
   kubectl: kubernetes('kubectl', 'to look around'),
   kwok: { name: 'kwok', module: 'kwok', package: 'sigs.k8s.io/kwok/cmd/kwok', purpose: 'nodes whose pods run at once' },
+  helm: { name: 'helm', module: 'helm', package: 'helm.sh/helm/v4/cmd/helm', purpose: 'it installs the chart' },
 } as const satisfies Record<string, GoPart>;
 
 /** Finds or builds one Go part. */
@@ -49,5 +51,6 @@ export async function ensureParts(): Promise<Parts> {
     kubectl: await ensurePart('kubectl'),
     kwok: await ensurePart('kwok'),
     kwokStages: await ensureKwokStages(),
+    helm: await ensurePart('helm'),
   };
 }

@@ -8,7 +8,7 @@ import { withLock } from './lock.ts';
 import { withProgress } from './progress.ts';
 import { ensureGoFromPyPI } from './python.ts';
 
-type BuiltModule = 'etcd' | 'kubernetes' | 'kwok';
+type BuiltModule = 'etcd' | 'kubernetes' | 'kwok' | 'helm';
 type GoModule = BuiltModule | 'jmespath';
 
 /** A Go program that is built from a pinned module. */
@@ -27,6 +27,7 @@ const FLAGS: Readonly<Record<GoModule, readonly string[]>> = {
   jmespath: [],
   etcd: ['-trimpath', '-ldflags', '-s -w'],
   kwok: ['-trimpath', '-ldflags', '-s -w'],
+  helm: ['-trimpath', '-ldflags', '-s -w'],
   kubernetes: [
     '-trimpath',
     '-ldflags',
