@@ -5,6 +5,8 @@ export interface OperatorConfig {
   readonly cluster: ClusterSource;
   readonly metricsAddress: string;
   readonly operatorNamespace: string | undefined;
+  /** The namespaces to keep to; none: all, and what belongs to no namespace. */
+  readonly namespaces: readonly string[];
   /** True where several operators run, of which one works at a time. */
   readonly leaderElect: boolean;
   /** How long nobody else works after a leader's last sign of life. */
@@ -93,6 +95,7 @@ interface OperatorOptions {
   readonly kubeconfig?: string;
   readonly metricsAddress: string;
   readonly operatorNamespace?: string;
+  readonly namespace: readonly string[];
   readonly leaderElect?: boolean;
   readonly leaseDuration: number;
   readonly workers: number;
@@ -115,6 +118,11 @@ function operatorCommand(program: Command, run: (options: OperatorOptions) => vo
       '--operator-namespace <name>',
       'namespace of the installation key and the lease (default: that of the pod, else "default")',
       namespaceName,
+    )
+    .addOption(
+      new Option('--namespace <name>', 'keep to this namespace, without ClusterSecretStores; can be repeated')
+        .default([], 'all')
+        .argParser((text: string, before: readonly string[]) => [...new Set([...before, namespaceName(text)])]),
     )
     .option('--leader-elect', 'work only while holding the lease, so that several operators may run')
     .addOption(
@@ -152,6 +160,7 @@ function operatorConfig(options: OperatorOptions, env: Environment): OperatorCon
     cluster: clusterSource(options.kubeconfig, env),
     metricsAddress: options.metricsAddress,
     operatorNamespace: options.operatorNamespace,
+    namespaces: options.namespace,
     leaderElect: options.leaderElect === true,
     leaseDurationS: options.leaseDuration,
     workers: options.workers,

@@ -89,7 +89,7 @@ export async function runOperator(around: Surroundings, signal: AbortSignal): Pr
 
 function createParts(around: Surroundings, client: ApiClient, leader: Leader): Parts {
   const { version, steady } = around;
-  const cache = createClusterCache(client, steady);
+  const cache = createClusterCache(client, steady, { namespaces: around.config.namespaces });
   const queues = createQueues(around);
   const metrics = createMetrics({
     version,

@@ -24,13 +24,17 @@ export interface ClusterCache extends ClusterView {
 export interface CacheOptions {
   /** Default: every WatchedKind. */
   readonly kinds?: readonly WatchedKind[];
+  /** Keeps to these namespaces: nothing cluster-scoped is watched, and they are taken to be there. Default: everything. */
+  readonly namespaces?: readonly string[];
   readonly timings?: Partial<WatchTimings>;
 }
 
 const ALL = Object.keys(kinds) as readonly WatchedKind[];
 
+type Loop = Pick<ListWatch<unknown>, 'run' | 'health'>;
+
 interface Watched {
-  readonly loop: Pick<ListWatch<unknown>, 'run' | 'health'>;
+  readonly loops: readonly Loop[];
   resource(key: ObjectKey): RawResource | undefined;
   meta(key: ObjectKey): ObjectMeta | undefined;
   list(namespace: string | undefined): Iterable<ObjectMeta>;
@@ -40,27 +44,75 @@ interface Watched {
 export function createClusterCache(client: ApiClient, ambient: Ambient, options: CacheOptions = {}): ClusterCache {
   const handlers: ChangeHandler[] = [];
   const watched = new Map<WatchedKind, Watched>();
-  for (const kind of options.kinds ?? ALL) {
+  const namespaces = options.namespaces ?? [];
+  const isWatched = (kind: WatchedKind): boolean => namespaces.length === 0 || kinds[kind].namespaced;
+  for (const kind of (options.kinds ?? ALL).filter(isWatched)) {
     const changed: ChangeHandler = (...change) => {
       for (const handler of handlers) handler(...change);
     };
+    const parts = { client, ambient, ...(options.timings && { timings: options.timings }) };
     watched.set(
       kind,
-      watchKind(kind, { client, ambient, ...(options.timings && { timings: options.timings }) }, changed),
+      watchPlaces(namespaces, (namespace) => watchKind(kind, { ...parts, namespace }, changed)),
     );
   }
+  if (namespaces.length > 0) watched.set('Namespace', takenToBeThere(namespaces));
+  const loops = [...watched].flatMap(([kind, each]) => (each.loops.length === 0 ? [] : [[kind, each.loops] as const]));
+  const health = new Map(loops.map(([kind, each]) => [kind, () => joinHealth(each)]));
   return {
     resource: (kind, key) => watched.get(kind)?.resource(key),
     meta: (kind, key) => watched.get(kind)?.meta(key),
     list: (kind, namespace) => watched.get(kind)?.list(namespace) ?? [],
     run: (signal) =>
       runAll(
-        [...watched.values()].map(({ loop }) => loop),
+        loops.flatMap(([, each]) => each),
         signal,
       ),
     onChange: (handler) => void handlers.push(handler),
-    synced: (ofKinds = [...watched.keys()]) => ofKinds.every((kind) => watched.get(kind)?.loop.health.synced === true),
-    health: () => new Map([...watched].map(([kind, { loop }]) => [kind, loop.health])),
+    synced: (ofKinds = [...health.keys()]) => ofKinds.every((kind) => health.get(kind)?.().synced === true),
+    health: () => new Map([...health].map(([kind, read]) => [kind, read()])),
+  };
+}
+
+/** One kind in every namespace, or in each of those that are named. */
+function watchPlaces(namespaces: readonly string[], watch: (namespace: string | undefined) => Watched): Watched {
+  if (namespaces.length === 0) return watch(undefined);
+  const places = new Map(namespaces.map((namespace) => [namespace, watch(namespace)]));
+  return {
+    loops: [...places.values()].flatMap(({ loops }) => loops),
+    resource: (key) => places.get(key.namespace)?.resource(key),
+    meta: (key) => places.get(key.namespace)?.meta(key),
+    list: (namespace) =>
+      namespace === undefined
+        ? [...places.values()].flatMap((place) => [...place.list(undefined)])
+        : (places.get(namespace)?.list(namespace) ?? []),
+  };
+}
+
+/** Namespaces that may not be watched. Of one that goes after all, writes tell. */
+function takenToBeThere(namespaces: readonly string[]): Watched {
+  const none = { labels: {}, annotations: {}, ownerReferences: [] };
+  const unknown = { uid: '', resourceVersion: '', generation: 0, creationTimestamp: '' };
+  const metas = new Map(namespaces.map((name) => [name, { name, namespace: '', ...unknown, ...none }]));
+  return {
+    loops: [],
+    resource: () => undefined,
+    meta: ({ name }) => metas.get(name),
+    list: () => metas.values(),
+  };
+}
+
+/** Of several watches of one kind: as well as the worst of them. */
+function joinHealth(loops: readonly Loop[]): WatchHealth {
+  const all = loops.map(({ health }) => health);
+  const trouble = all.find((each) => each.trouble !== undefined)?.trouble;
+  return {
+    synced: all.every(({ synced }) => synced),
+    lastActivityMs: Math.min(...all.map(({ lastActivityMs }) => lastActivityMs)),
+    lastContactMs: Math.min(...all.map(({ lastContactMs }) => lastContactMs)),
+    relists: all.reduce((sum, { relists }) => sum + relists, 0),
+    restarts: all.reduce((sum, { restarts }) => sum + restarts, 0),
+    ...(trouble === undefined ? {} : { trouble }),
   };
 }
 
@@ -68,6 +120,8 @@ interface WatchParts {
   readonly client: ApiClient;
   readonly ambient: Ambient;
   readonly timings?: Partial<WatchTimings>;
+  /** Default: all. */
+  readonly namespace: string | undefined;
 }
 
 function watchKind(kind: WatchedKind, parts: WatchParts, changed: ChangeHandler): Watched {
@@ -78,7 +132,7 @@ function watchKind(kind: WatchedKind, parts: WatchParts, changed: ChangeHandler)
     const store = new ObjectStore<RawResource>(metaOf, tell);
     const read = (object: unknown): RawResource | undefined => readStored(kind as ResourceKind, object);
     return {
-      loop: new ListWatch({ ...parts, entry, store, read, metaOf }),
+      loops: [new ListWatch({ ...parts, entry, store, read, metaOf })],
       resource: (key) => store.get(key),
       meta: (key) => store.get(key)?.metadata,
       list: (namespace) => store.items(namespace).map(metaOf),
@@ -88,7 +142,7 @@ function watchKind(kind: WatchedKind, parts: WatchParts, changed: ChangeHandler)
   const store = new ObjectStore<ObjectMeta>(metaOf, tell);
   const read = (object: unknown): ObjectMeta | undefined => readObjectMeta(object, entry.keep);
   return {
-    loop: new ListWatch({ ...parts, entry, store, read, metaOf }),
+    loops: [new ListWatch({ ...parts, entry, store, read, metaOf })],
     resource: () => undefined,
     meta: (key) => store.get(key),
     list: (namespace) => store.items(namespace),
@@ -96,10 +150,10 @@ function watchKind(kind: WatchedKind, parts: WatchParts, changed: ChangeHandler)
 }
 
 /** Runs the loops side by side; the first that rejects stops the others, and its reason is the one that counts. */
-async function runAll(loops: readonly Watched['loop'][], signal: AbortSignal): Promise<void> {
+async function runAll(loops: readonly Loop[], signal: AbortSignal): Promise<void> {
   const stop = new AbortController();
   const either = AbortSignal.any([signal, stop.signal]);
-  const run = async (loop: Watched['loop']): Promise<void> => {
+  const run = async (loop: Loop): Promise<void> => {
     try {
       await loop.run(either);
     } catch (thrown) {

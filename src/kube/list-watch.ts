@@ -30,6 +30,8 @@ export interface ListWatchParts<T> {
   readonly client: ApiClient;
   readonly ambient: Ambient;
   readonly entry: KindEntry;
+  /** Only objects of this namespace; undefined: of all. */
+  readonly namespace?: string | undefined;
   readonly store: ObjectStore<T>;
   /** An object as it is stored; undefined for what is none. */
   readonly read: (object: unknown) => T | undefined;
@@ -140,13 +142,13 @@ export class ListWatch<T> {
     const { client, entry } = this.#parts;
     // No resourceVersion: a list from the etcd quorum. resourceVersion=0 may answer with a past that we have already left.
     const query = { ...selector(entry), limit: String(PAGE), ...(token === '' ? {} : { continue: token }) };
-    const path = collectionPath(entry);
+    const path = collectionPath(entry, this.#parts.namespace);
     const accept = entry.form === 'metadata' ? { accept: METADATA_LIST } : {};
     return client.request({ method: 'GET', path, query, ...accept, timeoutMs: this.#timings.listTimeoutMs }, signal);
   }
 
   async #watch(resourceVersion: string, signal: AbortSignal): Promise<Outcome> {
-    const { client, ambient, entry } = this.#parts;
+    const { client, ambient, entry, namespace } = this.#parts;
     const { minWatchS, maxWatchS, idleMs } = this.#timings;
     const query = {
       ...selector(entry),
@@ -167,7 +169,11 @@ export class ListWatch<T> {
       },
       onLine: (line: string) => this.#onLine(line, progress),
     };
-    const end = await client.watch({ method: 'GET', path: collectionPath(entry), query, ...accept }, reader, signal);
+    const end = await client.watch(
+      { method: 'GET', path: collectionPath(entry, namespace), query, ...accept },
+      reader,
+      signal,
+    );
     if (progress.events > 0) this.#pace.lived();
     return progress.verdict ?? this.#judge(end, progress);
   }

@@ -64,6 +64,31 @@ describe('the cluster cache', () => {
     await expect(running).resolves.toBeUndefined();
   });
 
+  it('keeps to the namespaces that it is given, and asks for nothing beside', async () => {
+    stub.handle = ({ query, path }, response) => {
+      if (query.has('watch')) return void response.writeHead(200).flushHeaders();
+      const namespace = /\/namespaces\/([^/]+)\//.exec(path)?.[1] ?? '';
+      answer(response, 200, { metadata: { resourceVersion: '5' }, items: [meta('a', namespace)] });
+    };
+    const cache = createClusterCache(stub.client(), ambient, { namespaces: ['one', 'two'] });
+    const told: string[] = [];
+    cache.onChange((kind, _before, after) => void told.push(`${kind} ${after?.namespace}`));
+    const end = new AbortController();
+    const running = cache.run(end.signal);
+    await until(() => cache.synced());
+    expect(stub.heard.filter(({ path }) => !/\/namespaces\/(one|two)\//.test(path))).toEqual([]);
+    expect([...cache.health().keys()]).not.toContain('ClusterSecretStore');
+    expect([...cache.list('Secret')].map(({ namespace }) => namespace)).toEqual(['one', 'two']);
+    expect([...cache.list('Secret', 'two')].map(({ name }) => name)).toEqual(['a']);
+    expect([...cache.list('Secret', 'three')]).toEqual([]);
+    expect(cache.resource('ExternalSecret', { namespace: 'two', name: 'a' })?.kind).toBe('ExternalSecret');
+    expect(cache.meta('Namespace', { namespace: '', name: 'one' })).toMatchObject({ name: 'one' });
+    expect(cache.meta('Namespace', { namespace: '', name: 'three' })).toBeUndefined();
+    expect(told).toContain('Deployment two');
+    end.abort();
+    await expect(running).resolves.toBeUndefined();
+  });
+
   it('ends its run with what a handler throws', async () => {
     const cache = createClusterCache(stub.client(), ambient);
     cache.onChange((kind) => {
