@@ -16,6 +16,7 @@ export interface Environment {
   /** What ServiceAccounts asked for; of end-to-end runs only. */
   readonly auditLog: string;
   readonly kubectlPath: string;
+  readonly helmPath: string;
   readonly motoEndpoint: string;
   /** Where the API server can be stopped and started from. */
   readonly controlUrl: string;

@@ -1,7 +1,9 @@
-// Writes src/api/generated from crds/. `node test/support/generate.ts` writes; test/unit/api/generated.test.ts holds the result to crds/.
+// Writes src/api/generated and the chart's copy of the CRDs from crds/, and the chart's table of values. `node test/support/generate.ts` writes;
+// test/unit/api/generated.test.ts and test/unit/chart.test.ts hold the result.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { compile } from 'json-schema-to-typescript';
 import { parse } from 'yaml';
+import { CHART, generateChart } from './chart.ts';
 
 type Schema = { [key: string]: unknown };
 
@@ -87,4 +89,5 @@ if (import.meta.main) {
   for (const [name, text] of Object.entries(await generate())) {
     writeFileSync(new URL(`src/api/generated/${name}`, root), text);
   }
+  for (const [path, text] of Object.entries(generateChart())) writeFileSync(`${CHART}/${path}`, text);
 }

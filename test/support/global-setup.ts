@@ -29,6 +29,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
     serviceAccountKeyPath: controlPlane.serviceAccountKeyPath,
     auditLog: controlPlane.auditLog,
     kubectlPath: parts.kubectl,
+    helmPath: parts.helm,
     motoEndpoint: moto.endpoint,
     controlUrl: control.url,
   });

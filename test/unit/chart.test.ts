@@ -1,0 +1,34 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { CHART, generateChart, undocumented } from '../support/chart.ts';
+import { inRepository } from '../support/repository.ts';
+
+const read = (path: string): string => readFileSync(`${CHART}/${path}`, 'utf8');
+
+describe('the chart', () => {
+  for (const [path, text] of Object.entries(generateChart())) {
+    it(`has the ${path} that npm run generate makes`, () => expect(read(path)).toBe(text));
+  }
+
+  it('says of every value what it means', () => {
+    expect(undocumented(read('values.yaml'))).toEqual([]);
+    expect(undocumented('a:\n  # -- said\n  b: {c: 1}\n  d: 1\n')).toEqual(['a.d']);
+  });
+
+  it('has the version of the application', () => {
+    const { version }: { version: string } = JSON.parse(readFileSync(inRepository('package.json'), 'utf8'));
+    expect(parse(read('Chart.yaml'))).toMatchObject({ version, appVersion: version, kubeVersion: '>=1.31.0-0' });
+  });
+
+  it('refuses, at every level of its values, what it does not know', () => {
+    const open = (schema: unknown, path: string): string[] => {
+      if (typeof schema !== 'object' || schema === null || !('properties' in schema)) return [];
+      const { properties } = schema;
+      const isOpen = !('additionalProperties' in schema) || schema.additionalProperties !== false;
+      const inside = Object.entries(properties ?? {}).flatMap(([name, child]) => open(child, `${path}.${name}`));
+      return isOpen ? [path, ...inside] : inside;
+    };
+    expect(open(JSON.parse(read('values.schema.json')), '')).toEqual([]);
+  });
+});
