@@ -192,7 +192,7 @@ describe('a namespace that is deleted', () => {
 });
 
 describe('the installation key', () => {
-  const path = '/api/v1/namespaces/default/secrets/keyferry-installation-key';
+  const path = '/api/v1/namespaces/keyferry/secrets/keyferry-installation-key';
   const revisionOf = async (name: string): Promise<string> =>
     (await team.secret(name))?.metadata.annotations?.['keyferry.dev/revision'] ?? '';
 

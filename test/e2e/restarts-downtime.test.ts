@@ -11,7 +11,7 @@ import {
   type Workload,
 } from '../support/workloads.ts';
 
-const INSTALLATION_KEY = '/api/v1/namespaces/default/secrets/keyferry-installation-key';
+const INSTALLATION_KEY = '/api/v1/namespaces/keyferry/secrets/keyferry-installation-key';
 
 /** Of a Secret and its workload each. */
 const NAMES = ['unchanged', 'missed', 'killed'] as const;

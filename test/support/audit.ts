@@ -11,6 +11,8 @@ export interface AuditEntry {
   readonly namespace: string;
   readonly name: string;
   readonly status: number;
+  /** RBAC said no, or a policy of the chart did. */
+  readonly forbidden: boolean;
   readonly receivedMs: number;
   readonly answeredMs: number;
 }
@@ -25,7 +27,8 @@ interface AuditEvent {
     readonly namespace?: string;
     readonly name?: string;
   };
-  readonly responseStatus?: { readonly code?: number };
+  readonly responseStatus?: { readonly code?: number; readonly message?: string };
+  readonly annotations?: Readonly<Record<string, string>>;
   readonly requestReceivedTimestamp: string;
   readonly stageTimestamp: string;
 }
@@ -54,6 +57,9 @@ function toEntry({ user, verb, objectRef = {}, ...event }: AuditEvent): AuditEnt
     namespace,
     name,
     status: event.responseStatus?.code ?? 0,
+    forbidden:
+      event.annotations?.['authorization.k8s.io/decision'] === 'forbid' ||
+      (event.responseStatus?.message ?? '').includes("ValidatingAdmissionPolicy 'keyferry-"),
     receivedMs: Date.parse(event.requestReceivedTimestamp),
     answeredMs: Date.parse(event.stageTimestamp),
   };

@@ -8,7 +8,7 @@ export const CHART = inRepository('charts', 'keyferry');
 
 /** Runs helm, with a kubeconfig where it needs a cluster; what it said, and how it ended. */
 export const helm = (command: string, args: readonly string[], kubeconfigPath = '/dev/null'): Promise<Finished> =>
-  runCommand(command, args, { env: { PATH: process.env.PATH, HOME: '/nonexistent', KUBECONFIG: kubeconfigPath } });
+  runCommand(command, args, { env: { ...process.env, KUBECONFIG: kubeconfigPath } });
 
 const BEGIN = '<!-- values: written by npm run generate -->';
 const END = '<!-- end of values -->';

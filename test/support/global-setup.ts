@@ -4,6 +4,7 @@ import type { TestProject } from 'vitest/node';
 import { buildBundle } from './build.ts';
 import { type ControlPlane, startControlPlane } from './control-plane.ts';
 import { readCrds } from './crds.ts';
+import { installChart, RELEASE } from './installed.ts';
 import { startMoto } from './moto.ts';
 import { ensureParts } from './parts.ts';
 import { endRun } from './processes.ts';
@@ -19,6 +20,11 @@ export default async function setup(project: TestProject): Promise<() => Promise
     startControlPlane({ parts, manifests, audit: isEndToEnd }),
     startMoto(parts.motoServer),
   ]);
+  if (isEndToEnd) {
+    // No pods: the tests' operators are processes of their own.
+    const values = ['replicas=0', 'crds.install=false'];
+    await installChart(parts.helm, controlPlane.kubeconfigPath, RELEASE, values);
+  }
   const control = await serveControl(controlPlane);
   project.provide('environment', {
     kubeconfigPath: controlPlane.kubeconfigPath,

@@ -28,12 +28,13 @@ export async function requestToken(
   namespace: string,
   name: string,
   audience = 'sts.amazonaws.com',
+  lifetimeS = 600,
 ): Promise<string> {
   const path = `/api/v1/namespaces/${namespace}/serviceaccounts/${name}/token`;
   const { status } = await cluster.create<TokenRequest>(path, {
     apiVersion: 'authentication.k8s.io/v1',
     kind: 'TokenRequest',
-    spec: { audiences: [audience], expirationSeconds: 600 },
+    spec: { audiences: [audience], expirationSeconds: lifetimeS },
   });
   return status.token;
 }

@@ -5,8 +5,10 @@ import type { KubeObject } from './cluster.ts';
 import { readCrds } from './crds.ts';
 import { type AttachedEnvironment, attachEnvironment } from './environment.ts';
 import { eventually } from './eventually.ts';
+import { kubeconfigOf, RELEASE } from './installed.ts';
 import { createNamespace, deleteNamespace } from './namespace.ts';
 import { type Operator, startOperator } from './operator.ts';
+import { watchRights } from './rights.ts';
 import { createServiceAccount, subjectOf } from './service-account.ts';
 
 export const API = '/apis/keyferry.dev/v1alpha1';
@@ -90,11 +92,16 @@ async function openStage<Front extends AwsFront>(
   );
   const front = await startFront(environment);
   const namespaces: string[] = [];
-  const launch = (flags: readonly string[]): Promise<Operator> =>
-    startOperator({ kubeconfigPath: environment.kubeconfigPath, awsEndpoint: front.endpoint, args: flags });
+  const launch = async (flags: readonly string[]): Promise<Operator> => {
+    const kubeconfigPath = await kubeconfigOf(environment);
+    const home = ['--operator-namespace', RELEASE.namespace];
+    return startOperator({ kubeconfigPath, awsEndpoint: front.endpoint, args: [...home, ...flags] });
+  };
+  const rights = watchRights(environment);
   let operator = await launch(args);
   return {
     ...environment,
+    ...rights,
     aws: openAws(front.seedEndpoint),
     front,
     get operator() {
@@ -118,6 +125,7 @@ async function openStage<Front extends AwsFront>(
       if (operator.running()) await operator.stop();
       await front.stop();
       environment.cluster.close();
+      rights.check();
     },
   };
 }
