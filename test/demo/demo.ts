@@ -1,14 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import { buildBundle } from '../support/build.ts';
-import { type Operator, startOperator } from '../support/operator.ts';
+import type { Operator } from '../support/operator.ts';
 import { type MainContext, runMain } from '../support/processes.ts';
+import { install, startInstalled, uninstall } from './install.ts';
 import { type DemoOptions, HELP, parseOptions } from './options.ts';
 import {
   applyExamples,
   cleanAws,
   cleanCluster,
-  installCrds,
-  NAMESPACE,
+  findCrds,
+  HOME,
   PARAMETER,
   refuseToOverwrite,
   SECRET_ID,
@@ -22,31 +23,32 @@ import { createTeller, type Teller } from './teller.ts';
 // Of different lengths, as lengths are all that the story shows of them.
 const PASSWORDS = [randomBytes(9).toString('base64url'), randomBytes(15).toString('base64url')] as const;
 
-/** CRDs, examples and the operator: after this, all that happens is the operator's doing. */
+/** The chart, examples and the operator: after this, all that happens is the operator's doing. */
 async function setUp(scene: Scene, aws: AwsScene, tell: Teller, { atEnd }: MainContext, options: DemoOptions) {
-  const crds: string[] = [];
   if (options.kubeconfig !== undefined) {
     await refuseToOverwrite(scene.cluster);
-    atEnd(() => {
+    const before = await findCrds(scene.cluster);
+    atEnd(async () => {
       tell.doing('cluster', 'giving it back as it was');
-      return cleanCluster(scene.cluster, crds);
+      await uninstall(scene);
+      const crds = (await findCrds(scene.cluster)).filter((path) => !before.includes(path));
+      await cleanCluster(scene.cluster, crds);
     });
   }
-  crds.push(...(await installCrds(scene.cluster)));
-  tell.done('CRDs', 'ExternalSecret, SecretStore, ClusterSecretStore');
+  await install(scene);
+  tell.done('helm', `installed the chart as ${HOME.name} in ${HOME.namespace}: CRDs, RBAC, admission policies`);
   if (options.awsEndpoint !== undefined) atEnd(() => cleanAws(aws.aws));
   await seedAws(aws.aws, shopData(PASSWORDS[0]));
   tell.done('AWS', `holds the secret ${SECRET_ID} and the parameter ${PARAMETER}`);
   const applied = await applyExamples(scene.cluster);
   tell.done('examples', `applied: ${applied.map((path) => path.split('/').slice(-2).join('/')).join(', ')}`);
-  const operator = await startOperator({
-    kubeconfigPath: scene.kubeconfigPath,
-    awsEndpoint: aws.endpoint,
-    // What the operator keeps for itself then goes with the namespace.
-    args: ['--operator-namespace', NAMESPACE],
-  });
+  const operator = await startInstalled(scene, aws.endpoint);
   if (options.kubeconfig !== undefined) atEnd(async () => void (await operator.stop()));
-  tell.done('operator', `runs as process ${operator.pid}, metrics on ${operator.metricsUrl}`);
+  tell.done(
+    'operator',
+    `runs as process ${operator.pid} with the flags of the Deployment and the rights of its ServiceAccount`,
+  );
+  tell.detail(`metrics on ${operator.metricsUrl}`);
   return operator;
 }
 

@@ -10,8 +10,10 @@ export const SECRET_ID = 'shop/db';
 export const PARAMETER = '/shop/log-level';
 export const NAMESPACE = 'shop';
 
+/** Where the demo installs the chart, and the names of the release and of its ServiceAccount. */
+export const HOME = { name: 'keyferry', namespace: 'keyferry-demo', serviceAccount: 'keyferry' } as const;
+
 export const PATHS = {
-  namespace: `/api/v1/namespaces/${NAMESPACE}`,
   externalSecret: `/apis/keyferry.dev/v1alpha1/namespaces/${NAMESPACE}/externalsecrets/db`,
   secret: `/api/v1/namespaces/${NAMESPACE}/secrets/db`,
   deployment: `/apis/apps/v1/namespaces/${NAMESPACE}/deployments/shop`,
@@ -48,16 +50,10 @@ const manifests = (folder: string): string[] =>
     .sort()
     .map((name) => readFileSync(inRepository(folder, name), 'utf8'));
 
-/** Installs the CRDs; answers with the paths of those that were not there before. */
-export async function installCrds(cluster: Cluster): Promise<string[]> {
-  const before = new Set((await cluster.list(CRDS)).map(({ metadata }) => metadata.name));
-  const paths: string[] = [];
-  for (const text of manifests('crds')) paths.push(...(await cluster.applyYaml(text)));
-  await eventually('the API server to serve the CRDs', async () => {
-    const { resources } = JSON.parse(await cluster.text('/apis/keyferry.dev/v1alpha1'));
-    return resources.some(({ name }: { name: string }) => name === 'externalsecrets');
-  });
-  return paths.filter((path) => !before.has(path.slice(CRDS.length + 1)));
+/** The paths of keyferry's CRDs that the cluster has. */
+export async function findCrds(cluster: Cluster): Promise<string[]> {
+  const names = (await cluster.list(CRDS)).map(({ metadata }) => metadata.name);
+  return names.filter((name) => name.endsWith('.keyferry.dev')).map((name) => `${CRDS}/${name}`);
 }
 
 /** Applies examples/. */
@@ -69,15 +65,20 @@ export async function applyExamples(cluster: Cluster): Promise<string[]> {
 
 /** A namespace of that name may be somebody's, and would be deleted in the end. */
 export async function refuseToOverwrite(cluster: Cluster): Promise<void> {
-  if (!(await cluster.exists(PATHS.namespace))) return;
-  throw new Failure(`the cluster has a namespace ${NAMESPACE}, which the demo would make: delete it first`, 2);
+  for (const namespace of [NAMESPACE, HOME.namespace]) {
+    if (!(await cluster.exists(`/api/v1/namespaces/${namespace}`))) continue;
+    throw new Failure(`the cluster has a namespace ${namespace}, which the demo would make: delete it first`, 2);
+  }
 }
 
-/** Gives a cluster back as it was. */
+/** Gives a cluster back as it was, the release of the chart apart. */
 export async function cleanCluster(cluster: Cluster, crdPaths: readonly string[]): Promise<void> {
-  await cluster.delete(PATHS.namespace);
-  const isGone = async (): Promise<boolean> => !(await cluster.exists(PATHS.namespace));
-  await eventually(`the namespace ${NAMESPACE} to be gone`, isGone, { timeoutMs: 90_000, everyMs: 500 });
+  for (const namespace of [NAMESPACE, HOME.namespace]) {
+    const path = `/api/v1/namespaces/${namespace}`;
+    await cluster.delete(path);
+    const isGone = async (): Promise<boolean> => !(await cluster.exists(path));
+    await eventually(`the namespace ${namespace} to be gone`, isGone, { timeoutMs: 90_000, everyMs: 500 });
+  }
   for (const path of crdPaths) await cluster.delete(path);
 }
 

@@ -16,6 +16,7 @@ import type { Teller } from './teller.ts';
 export interface Scene {
   readonly kubeconfigPath: string;
   readonly kubectlPath: string;
+  readonly helmPath: string;
   readonly cluster: Cluster;
 }
 
@@ -35,21 +36,21 @@ const SUBJECT = subjectOf('shop', 'reader');
 /** Builds or finds what the story needs, before its clock starts. */
 export async function prepareParts({ kubeconfig, awsEndpoint }: DemoOptions): Promise<void> {
   if (kubeconfig === undefined || awsEndpoint === undefined) await ensureParts();
-  else await ensurePart('kubectl');
+  else for (const part of ['kubectl', 'helm'] as const) await ensurePart(part);
 }
 
 /** The cluster: one of our own, or the one that a kubeconfig names. */
 export async function openScene({ kubeconfig }: DemoOptions, tell: Teller): Promise<Scene> {
-  const kubectlPath = await ensurePart('kubectl');
+  const [kubectlPath, helmPath] = [await ensurePart('kubectl'), await ensurePart('helm')];
   if (kubeconfig !== undefined) {
     const cluster = await openThroughProxy(kubectlPath, kubeconfig);
     tell.done('cluster', `Kubernetes ${await versionOf(cluster)}, by ${kubeconfig}`);
-    return { kubeconfigPath: kubeconfig, kubectlPath, cluster };
+    return { kubeconfigPath: kubeconfig, kubectlPath, helmPath, cluster };
   }
   tell.doing('cluster', 'starting etcd, kube-apiserver, controller-manager, scheduler and kwok');
   const { cluster, kubeconfigPath, url } = await startControlPlane();
   tell.done('cluster', `Kubernetes ${await versionOf(cluster)} on ${url}, with 2 nodes`);
-  return { kubeconfigPath, kubectlPath, cluster };
+  return { kubeconfigPath, kubectlPath, helmPath, cluster };
 }
 
 async function versionOf(cluster: Cluster): Promise<string> {
