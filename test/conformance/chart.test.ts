@@ -1,8 +1,10 @@
+import { readFileSync } from 'node:fs';
 import { afterAll, describe, expect, it } from 'vitest';
 import { CHART, helm } from '../support/chart.ts';
 import { attachEnvironment } from '../support/environment.ts';
 import { createNamespace, deleteNamespace } from '../support/namespace.ts';
 import { type Rendered, render } from '../support/rendered.ts';
+import { inRepository } from '../support/repository.ts';
 
 const { cluster, helmPath, kubectl } = attachEnvironment();
 afterAll(() => cluster.close());
@@ -17,6 +19,7 @@ const ALL = [
   'serviceAccount.annotations.a=b',
 ];
 
+const namesIn = (cell: string): string[] => [...cell.matchAll(/`([^`]+)`/g)].map(([, name]) => name ?? '');
 const kindsOf = (objects: readonly Rendered[]): string[] => [...new Set(objects.map(({ kind }) => kind ?? ''))].sort();
 const one = (objects: readonly Rendered[], kind: string): Rendered => {
   const found = objects.filter((each) => each.kind === kind);
@@ -86,6 +89,26 @@ describe('the chart', () => {
     );
     expect(grants.filter((grant) => grant.includes('*'))).toEqual([]);
     expect(grants.toSorted()).toEqual([...new Set(grants)].sort());
+  });
+
+  it('grants what the reference says', async () => {
+    const { objects } = await render(helmPath, []);
+    const rules = [...(one(objects, 'ClusterRole').rules ?? []), ...(one(objects, 'Role').rules ?? [])];
+    const granted = rules.flatMap(({ resources, verbs }) =>
+      resources.flatMap((each) => verbs.map((verb) => `${verb} ${each}`)),
+    );
+    const reference = readFileSync(inRepository('docs', 'reference.md'), 'utf8');
+    const [, table = ''] = reference.split('| resource | verbs | what for |');
+    const said = [
+      ...table
+        .split('\n\n', 1)
+        .join()
+        .matchAll(/^\| ([^|]+) \| ([^|]+) \|/gm),
+    ].flatMap(([, resources = '', verbs = '']) =>
+      namesIn(resources).flatMap((each) => namesIn(verbs).map((verb) => `${verb} ${each}`)),
+    );
+    const documented = new Set(said.filter((each) => !each.endsWith(' events.k8s.io')));
+    expect([...documented].sort()).toEqual(granted.toSorted());
   });
 
   it('in some namespaces has nothing of the whole cluster but the CRDs', async () => {

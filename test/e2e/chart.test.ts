@@ -136,8 +136,9 @@ describe('the chart, installed by helm', () => {
     await release.uninstall();
   });
 
-  it('can be uninstalled and installed again, and nobody loses a Secret', async () => {
+  it('can be uninstalled, installed again and upgraded, and nobody loses a Secret', async () => {
     const release = await openRelease([]);
+    const path = `/apis/apps/v1/namespaces/${release.name}/deployments/${release.name}`;
     await release.install();
     const first = await release.start();
     const key = `${team.namespace}/kept`;
@@ -148,8 +149,7 @@ describe('the chart, installed by helm', () => {
     const crds = (await stage.cluster.list(CRDS)).map(({ metadata }) => metadata.uid);
 
     await release.uninstall();
-    const isThere = await stage.cluster.exists(`/apis/apps/v1/namespaces/${release.name}/deployments/${release.name}`);
-    expect(isThere).toBe(false);
+    expect(await stage.cluster.exists(path)).toBe(false);
     expect((await stage.cluster.list(CRDS)).map(({ metadata }) => metadata.uid)).toEqual(crds);
     expect((await team.get('kept')).metadata.deletionTimestamp).toBeUndefined();
     // The garbage collector is awake: an object whose owner is gone goes.
@@ -163,6 +163,9 @@ describe('the chart, installed by helm', () => {
     expect(await team.secret('kept')).toMatchObject({ metadata: { uid: before.metadata.uid }, data: before.data });
 
     await release.install();
+    const { generation } = (await stage.cluster.get(path)).metadata;
+    await release.install();
+    expect((await stage.cluster.get(path)).metadata.generation).toBe(generation);
     const second = await release.start();
     await stage.aws.putSecret(key, 'two');
     await refresh(team, 'kept');

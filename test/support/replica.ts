@@ -11,6 +11,10 @@ export class Replica {
   #isStopped = false;
   /** True while the API server cannot be reached. */
   isCut = false;
+  /** True when its work does not hear that it is to stop. */
+  isDeaf = false;
+  /** Ends the work with an error. */
+  crash: (error: Error) => void = () => {};
   /** True once it was killed: it does nothing any more. */
   isDead = false;
   /** The work's own signal, while there is work. */
@@ -69,9 +73,11 @@ export class Replica {
 
   #work(turn: AbortSignal): Promise<void> {
     this.turn = turn;
-    return new Promise((resolve) => {
+    return new Promise((resolve, reject) => {
+      this.crash = reject;
       // Work ends a little after it is told to.
-      turn.addEventListener('abort', () => this.#time.set(10, resolve), { once: true });
+      const end = (): void => void (this.isDeaf || this.#time.set(10, resolve));
+      turn.addEventListener('abort', end, { once: true });
     });
   }
 }

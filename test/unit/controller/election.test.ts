@@ -130,6 +130,32 @@ describe('an election', () => {
     expect(b.writes).toBe(false);
   });
 
+  it('gives the lease back though somebody has just changed it', async () => {
+    const { a, b, lease, pass } = await settled();
+    a.terminate();
+    lease.label();
+    await pass(3_000);
+    expect(await a.ended).toBeUndefined();
+    expect(b.writes).toBe(true);
+  });
+
+  it('gives the lease back when the work throws, and passes on what it threw', async () => {
+    const { a, b, pass } = await settled();
+    const thrown = expect(a.ended).rejects.toThrow('a bug');
+    a.crash(new Error('a bug'));
+    await pass(3_000);
+    await thrown;
+    expect(b.writes).toBe(true);
+  });
+
+  it('does not wait for ever for work that goes on after the lease is lost', async () => {
+    const { a, pass } = await settled();
+    a.isDeaf = true;
+    a.isCut = true;
+    await pass(14_000);
+    expect(await a.ended).toBe('it could not be renewed in time');
+  });
+
   it('ends at once when it is told to stop while it waits', async () => {
     const { b, pass } = await settled();
     b.terminate();
