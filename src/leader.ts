@@ -14,11 +14,14 @@ const LEASE = 'keyferry';
 export interface Leader extends Leadership {
   /** Waits for its turn and does the work. A text says why it had to stop before `signal` said so. */
   lead(work: (stop: AbortSignal) => Promise<void>, signal: AbortSignal): Promise<string | undefined>;
+  /** What stands still, one line each. */
+  health(): readonly string[];
 }
 
 /** The only operator there is. */
 export const alone: Leader = {
   holds: () => true,
+  health: () => [],
   async lead(work, signal) {
     await work(signal);
     return undefined;
@@ -58,6 +61,7 @@ export function createCandidate(around: Candidate, client: ApiClient, namespace:
   });
   return {
     holds: () => election.holds(),
+    health: () => election.health(),
     lead: async (work, signal) => {
       const lost = await election.lead(work, signal);
       return lost === undefined ? undefined : `The lease ${lease} is lost: ${lost}`;

@@ -108,12 +108,16 @@ function createParts(around: Surroundings, client: ApiClient, leader: Leader): P
 
 const serve = (
   { config, log, steady }: Surroundings,
-  { cache, metrics, workers, missing }: Parts,
+  { cache, metrics, leader, workers, missing }: Parts,
 ): Promise<Listening> =>
   createHealthServer({
     address: config.metricsAddress,
     metrics: () => metrics.render(),
-    live: () => [...stillWatches(cache, steady.nowMs()), ...workers.flatMap((each) => each.health())],
+    live: () => [
+      ...stillWatches(cache, steady.nowMs()),
+      ...leader.health(),
+      ...workers.flatMap((each) => each.health()),
+    ],
     // One that stands by is ready to work, and so ready.
     ready: () => [...unsynced(cache), ...missing],
     unexpected: (error) => log.unexpected('The metrics server failed', error),

@@ -38,6 +38,8 @@ export interface Leadership {
 /** How long work that was told to stop is waited for once the lease is lost; the process then ends anyway. */
 const LOST_MS = 3_000;
 const CALL_MS = 5_000;
+/** No round takes longer, the waits for the lease apart, unless a call hangs in spite of its limit. */
+const ROUND_MS = 60_000;
 const TOO_LATE = 'it could not be renewed in time';
 
 /** One process's part in the election of a leader. */
@@ -47,6 +49,8 @@ export class Election implements Leadership {
   readonly #lost = new AbortController();
   #tenure: Tenure | undefined;
   #sighting: Sighting | undefined;
+  /** When the last round began; undefined while there is no election. */
+  #roundMs: number | undefined;
   /** What was told last. */
   #holder: string | undefined;
   #trouble = '';
@@ -62,6 +66,13 @@ export class Election implements Leadership {
     // A process that was stopped and goes on comes here before its timers ring.
     this.#lost.abort();
     return false;
+  }
+
+  /** What stands still, in a line; none while all is well. One that stands by must be able to take over. */
+  health(): readonly string[] {
+    const { steady } = this.#options;
+    const stillMs = this.#roundMs === undefined ? 0 : steady.nowMs() - this.#roundMs;
+    return stillMs > ROUND_MS + this.#times.durationMs ? ['the election of the leader has stopped moving'] : [];
   }
 
   /**
@@ -90,6 +101,7 @@ export class Election implements Leadership {
   async #win(signal: AbortSignal): Promise<boolean> {
     const { observer, steady, timers } = this.#options;
     while (!signal.aborted) {
+      this.#roundMs = steady.nowMs();
       const waitMs = await this.#look(signal);
       if (this.#tenure !== undefined) {
         observer.elected();
@@ -163,6 +175,7 @@ export class Election implements Leadership {
   async #renew(ended: AbortSignal): Promise<string | undefined> {
     const { timers, steady } = this.#options;
     while (!ended.aborted) {
+      this.#roundMs = steady.nowMs();
       const leftMs = this.#tenure === undefined ? 0 : leftOf(this.#tenure, steady.nowMs(), this.#times);
       // The deadline rings by itself: a call that hangs must not hide it.
       const late = new AbortController();

@@ -5,9 +5,15 @@ import { fail, succeed } from '../../src/model/result.ts';
 export class MemoryLease {
   #lease: LeaseRecord | undefined;
   #version = 0;
+  #isHanging = false;
 
   get lease(): LeaseRecord | undefined {
     return this.#lease;
+  }
+
+  /** From now on no read is answered, not even when its time is over. */
+  hang(): void {
+    this.#isHanging = true;
   }
 
   delete(): void {
@@ -24,7 +30,10 @@ export class MemoryLease {
     const lost = () => fail('ClusterUnavailable', 'Lease/keyferry', 'the API server cannot be reached');
     const unavailable = (): LeaseOutcome => ({ kind: 'unavailable', fault: lost().faults[0] });
     return {
-      read: async () => (isCut() ? lost() : succeed(this.#lease)),
+      read: async () => {
+        if (this.#isHanging) return new Promise<never>(() => {});
+        return isCut() ? lost() : succeed(this.#lease);
+      },
       create: async (claim) => {
         if (isCut()) return unavailable();
         return this.#lease === undefined ? this.#put(claim, { name: 'keyferry' }) : { kind: 'alreadyExists' };

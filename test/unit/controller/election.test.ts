@@ -124,7 +124,6 @@ describe('an election', () => {
     const record = lease.lease;
     if (record === undefined) throw new Error('no lease');
     await lease.storage().replace(record, { ...record, holder: 'c' }, 0, new AbortController().signal);
-    await elapse(new FakeTime(), 100);
     await pass(3_000);
     expect(await a.ended).toBe('c holds it now');
     expect(b.writes).toBe(false);
@@ -154,6 +153,15 @@ describe('an election', () => {
     a.isCut = true;
     await pass(14_000);
     expect(await a.ended).toBe('it could not be renewed in time');
+  });
+
+  it('says of one that stands by that it does not look any more', async () => {
+    const { a, b, lease, pass } = await settled();
+    await pass(120_000);
+    expect([...a.election.health(), ...b.election.health()]).toEqual([]);
+    lease.hang();
+    await pass(80_000);
+    expect(b.election.health()).toEqual(['the election of the leader has stopped moving']);
   });
 
   it('ends at once when it is told to stop while it waits', async () => {
