@@ -7,17 +7,27 @@ import { accountOf } from './identify.ts';
 import type { Identity, RequestPlan, Service, ValueRef } from './ports.ts';
 import { refId } from './ref-id.ts';
 import { type Store, storeLabel } from './store.ts';
+import { storeRefOf } from './store-ref.ts';
 
 type Spec = ExternalSecret['spec'];
-type RemoteRef = NonNullable<Spec['data']>[number]['remoteRef'];
+type DataItem = NonNullable<Spec['data']>[number];
+type RemoteRef = DataItem['remoteRef'];
 type FromItem = NonNullable<Spec['dataFrom']>[number];
 
 export type Decoding = NonNullable<RemoteRef['decodingStrategy']>;
 export type Rewrite = NonNullable<FromItem['rewrite']>[number];
 
+/** A store that a plan may read from, and as whom. */
+export interface Ground {
+  readonly store: Store;
+  readonly identity: Identity;
+}
+
 interface ItemBase {
   /** The item as messages name it: `spec.data[2]`. */
   readonly subject: string;
+  /** The store that it reads from: `SecretStore/aws`. */
+  readonly store: string;
   readonly ref: ValueRef;
   readonly property: string | undefined;
   readonly decoding: Decoding;
@@ -29,38 +39,56 @@ export type PlannedItem =
   | (ItemBase & { readonly kind: 'extract'; readonly rewrite: readonly Rewrite[] });
 
 export interface Plan {
-  readonly requests: RequestPlan;
+  /** One for each store that an item reads from. */
+  readonly requests: readonly RequestPlan[];
   /** In order of precedence: a later item goes before an earlier one. */
   readonly items: readonly PlannedItem[];
 }
 
-/** What to ask of AWS for the spec: each ref once, and the items that its answers go to. */
-export function planRequests(spec: Spec, namespace: string, store: Store, identity: Identity): Result<Plan> {
-  const items = [
-    ...(spec.dataFrom ?? []).map((item, at) => extractItem(item, `spec.dataFrom[${at}]`, store)),
-    ...(spec.data ?? []).map(
-      (item, at): PlannedItem => ({
-        ...baseOf(item.remoteRef, `spec.data[${at}]`, store),
-        kind: 'data',
-        secretKey: item.secretKey,
-        optional: item.optional ?? false,
-      }),
-    ),
+/**
+ * What to ask of AWS for the spec: each ref of each store once, and the items that the answers go to. `grounds` are all stores that the
+ * spec names.
+ */
+export function planRequests(spec: Spec, namespace: string, grounds: readonly Ground[]): Result<Plan> {
+  const planned = [
+    ...(spec.dataFrom ?? []).map((item, at) => {
+      const ground = groundOf(item.secretStoreRef ?? spec.secretStoreRef, grounds);
+      return { ground, item: extractItem(item, `spec.dataFrom[${at}]`, ground.store) };
+    }),
+    ...(spec.data ?? []).map((item, at) => {
+      const ground = groundOf(item.secretStoreRef ?? spec.secretStoreRef, grounds);
+      return { ground, item: dataItem(item, `spec.data[${at}]`, ground.store) };
+    }),
   ];
-  const account = accountOf(identity);
   const failed = failWith(
-    items.flatMap((item) => {
+    planned.flatMap(({ ground: { store, identity }, item }) => {
       const wrong = checkRef(item, store);
       if (wrong !== undefined) return [wrong];
-      return admitKey(store, namespace, account, item.ref) ? [] : [notAllowed(item, store)];
+      return admitKey(store, namespace, accountOf(identity), item.ref) ? [] : [notAllowed(item, store)];
     }),
   );
   if (failed !== undefined) return failed;
-  const refs = [...new Map(items.map(({ ref }) => [refId(ref), ref])).values()];
-  return succeed({
-    requests: { access: { store: storeLabel(store), region: store.spec.region, identity }, refs },
-    items,
-  });
+  const items = planned.map(({ item }) => item);
+  return succeed({ requests: grounds.flatMap((ground) => requestOf(ground, items)), items });
+}
+
+function groundOf(ref: Parameters<typeof storeRefOf>[0], grounds: readonly Ground[]): Ground {
+  const label = storeLabel(storeRefOf(ref));
+  const ground = grounds.find(({ store }) => storeLabel(store) === label);
+  if (ground === undefined) throw new Error(`${label} was not looked up`);
+  return ground;
+}
+
+function requestOf({ store, identity }: Ground, items: readonly PlannedItem[]): RequestPlan[] {
+  const label = storeLabel(store);
+  const own = items.filter((item) => item.store === label).map(({ ref }) => ref);
+  const refs = [...new Map(own.map((ref) => [refId(ref), ref])).values()];
+  return refs.length === 0 ? [] : [{ access: { store: label, region: store.spec.region, identity }, refs }];
+}
+
+function dataItem(item: DataItem, subject: string, store: Store): PlannedItem {
+  const { secretKey, optional = false } = item;
+  return { ...baseOf(item.remoteRef, subject, store), kind: 'data', secretKey, optional };
 }
 
 function extractItem(item: FromItem, subject: string, store: Store): PlannedItem {
@@ -77,7 +105,8 @@ function baseOf(remote: RemoteRef, subject: string, store: Store): ItemBase {
     ...(version === undefined ? {} : { version }),
     ...(label === undefined ? {} : { label }),
   };
-  return { subject, ref, property: remote.property, decoding: remote.decodingStrategy ?? 'None' };
+  const decoding = remote.decodingStrategy ?? 'None';
+  return { subject, store: storeLabel(store), ref, property: remote.property, decoding };
 }
 
 // An ARN says which service it is of, where nothing else does.

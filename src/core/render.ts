@@ -2,12 +2,12 @@ import type { ExternalSecret } from '../api/generated/types.ts';
 import type { Fault } from '../model/fault.ts';
 import { fail, failWith, type Result, succeed } from '../model/result.ts';
 import { SecretValue } from '../model/secret-value.ts';
+import { type Answers, answerId } from './answers.ts';
 import { decodeValue } from './decode.ts';
 import type { Decoding, PlannedItem } from './plan.ts';
-import type { FetchedValue, FetchedValues } from './ports.ts';
+import type { FetchedValue } from './ports.ts';
 import { readMembers, readProperty } from './property.ts';
 import { Reading } from './reading.ts';
-import { refId } from './ref-id.ts';
 import { rewriteKey } from './rewrite.ts';
 import { checkTemplate, renderTemplate } from './template.ts';
 
@@ -31,11 +31,7 @@ const ABSENT: ReadonlySet<string> = new Set([
  * The data of the Secret, whole, or a fault for each item and each template that is broken: all or nothing. A key of the template goes
  * before the fetched key of that name.
  */
-export function renderData(
-  items: readonly PlannedItem[],
-  fetched: FetchedValues,
-  template?: Template,
-): Result<SecretData> {
+export function renderData(items: readonly PlannedItem[], fetched: Answers, template?: Template): Result<SecretData> {
   const data = shapeData(renderItems(items, fetched), template);
   return data.ok ? (tooLarge(data.value) ?? data) : data;
 }
@@ -57,12 +53,12 @@ function tooLarge(data: SecretData): Result<never> | undefined {
   return fail('SecretTooLarge', 'spec', detail);
 }
 
-function renderItems(items: readonly PlannedItem[], fetched: FetchedValues): Result<SecretData> {
+function renderItems(items: readonly PlannedItem[], fetched: Answers): Result<SecretData> {
   const found: Fault[] = [];
   const data = new Map<string, SecretValue>();
   const reading = new Reading();
   for (const item of items) {
-    const part = renderItem(item, fetched.get(refId(item.ref)), reading);
+    const part = renderItem(item, fetched.get(answerId(item.store, item.ref)), reading);
     if (!part.ok) found.push(...part.faults);
     else for (const [key, value] of part.value) data.set(key, value);
   }

@@ -1,11 +1,10 @@
+import { type Answers, answerId } from './answers.ts';
 import type { PlannedItem } from './plan.ts';
-import type { FetchedValues } from './ports.ts';
-import { refId } from './ref-id.ts';
 import type { Status } from './summarize.ts';
 
-/** Which version of what is in the Secret, one entry a ref. Never a value, nor anything made from one. */
-export function sourcesOf(items: readonly PlannedItem[], fetched: FetchedValues): NonNullable<Status['sources']> {
-  const refs = new Map(items.map(({ ref }) => [refId(ref), ref]));
+/** Which version of what is in the Secret, one entry for each ref of each store. Never a value, nor anything made from one. */
+export function sourcesOf(items: readonly PlannedItem[], fetched: Answers): NonNullable<Status['sources']> {
+  const refs = new Map(items.map(({ store, ref }) => [answerId(store, ref), ref]));
   return [...refs].flatMap(([id, { key, service }]) => {
     const answer = fetched.get(id);
     if (answer?.ok !== true) return [];

@@ -577,6 +577,26 @@ export const schemas: Readonly<Record<'ClusterSecretStore' | 'ExternalSecret' | 
         "optional": {
          "type": "boolean"
         },
+        "secretStoreRef": {
+         "type": "object",
+         "required": [
+          "name"
+         ],
+         "properties": {
+          "name": {
+           "type": "string",
+           "minLength": 1,
+           "maxLength": 253
+          },
+          "kind": {
+           "type": "string",
+           "enum": [
+            "SecretStore",
+            "ClusterSecretStore"
+           ]
+          }
+         }
+        },
         "remoteRef": {
          "type": "object",
          "required": [
@@ -722,6 +742,26 @@ export const schemas: Readonly<Record<'ClusterSecretStore' | 'ExternalSecret' | 
             "Base64",
             "Base64URL",
             "Auto"
+           ]
+          }
+         }
+        },
+        "secretStoreRef": {
+         "type": "object",
+         "required": [
+          "name"
+         ],
+         "properties": {
+          "name": {
+           "type": "string",
+           "minLength": 1,
+           "maxLength": 253
+          },
+          "kind": {
+           "type": "string",
+           "enum": [
+            "SecretStore",
+            "ClusterSecretStore"
            ]
           }
          }

@@ -307,6 +307,19 @@ export interface ExternalSecret {
        */
       optional?: boolean;
       /**
+       * The store of this item alone; by default that of the ExternalSecret.
+       */
+      secretStoreRef?: {
+        /**
+         * Name of the store.
+         */
+        name: string;
+        /**
+         * SecretStore (of this namespace) where nothing is said, or ClusterSecretStore.
+         */
+        kind?: 'SecretStore' | 'ClusterSecretStore';
+      };
+      /**
        * The value to read.
        */
       remoteRef: {
@@ -384,6 +397,19 @@ export interface ExternalSecret {
          * How the value is decoded before it is written; None by default. Auto decodes what is valid Base64 or Base64URL.
          */
         decodingStrategy?: 'None' | 'Base64' | 'Base64URL' | 'Auto';
+      };
+      /**
+       * The store of this item alone; by default that of the ExternalSecret.
+       */
+      secretStoreRef?: {
+        /**
+         * Name of the store.
+         */
+        name: string;
+        /**
+         * SecretStore (of this namespace) where nothing is said, or ClusterSecretStore.
+         */
+        kind?: 'SecretStore' | 'ClusterSecretStore';
       };
       /**
        * Changes to the names of the keys, in this order.

@@ -1,19 +1,26 @@
 import { describe, expect, it } from 'vitest';
 import { type Plan, planRequests } from '../../../src/core/plan.ts';
+import type { RequestPlan } from '../../../src/core/ports.ts';
 import { refId } from '../../../src/core/ref-id.ts';
 import type { Store } from '../../../src/core/store.ts';
 import { READER, specOf, storeOf } from '../../support/builders.ts';
 
 const VERSION_ID = '01234567-89ab-cdef-0123-456789abcdef';
 
-function planOf(spec: object, store: Store = storeOf()): Plan {
-  const planned = planRequests(specOf(spec), 'shop', store, READER);
+const specIn = ({ kind, name }: Store, spec: object) => specOf({ secretStoreRef: { kind, name }, ...spec });
+
+/** The plan of a spec whose items all read from one store. */
+function planOf(spec: object, store: Store = storeOf()): { requests: RequestPlan; items: Plan['items'] } {
+  const planned = planRequests(specIn(store, spec), 'shop', [{ store, identity: READER }]);
   if (!planned.ok) throw new Error(JSON.stringify(planned.faults));
-  return planned.value;
+  const { requests, items } = planned.value;
+  const [request, ...others] = requests;
+  if (request === undefined || others.length > 0) throw new Error(`${requests.length} requests`);
+  return { requests: request, items };
 }
 
 const faultsOf = (spec: object, store: Store = storeOf()): readonly string[] => {
-  const planned = planRequests(specOf(spec), 'shop', store, READER);
+  const planned = planRequests(specIn(store, spec), 'shop', [{ store, identity: READER }]);
   return planned.ok ? [] : planned.faults.map(({ kind, subject, detail }) => `${kind} ${subject}: ${detail}`);
 };
 
@@ -153,5 +160,59 @@ describe('a plan is refused', () => {
       'ClusterSecretStore',
     );
     expect(faultsOf(dataOf({ key: 'a' }), store)).toEqual([]);
+  });
+});
+
+describe('a plan with stores of their own for some items', () => {
+  const other = storeOf({ region: 'us-east-1', keyPrefix: 'team/', defaultService: 'ParameterStore' });
+  const grounds = [
+    { store: storeOf(), identity: READER },
+    { store: { ...other, name: 'other' }, identity: READER },
+    {
+      store: storeOf({ allowedNamespaces: { names: ['*'] }, allowedKeys: ['shared/*'] }, 'ClusterSecretStore'),
+      identity: READER,
+    },
+  ];
+  const plan = (spec: object) => planRequests(specOf(spec), 'shop', grounds);
+  const own = (name: string, key: string, kind?: string) => ({
+    secretKey: `${name}-${key}-${kind}`.replaceAll('/', '-'),
+    secretStoreRef: { name, ...(kind === undefined ? {} : { kind }) },
+    remoteRef: { key },
+  });
+
+  it('asks each store for its own refs, in its own Region, with its own prefix and service', () => {
+    const planned = plan({
+      data: [
+        { secretKey: 'a', remoteRef: { key: 'db' } },
+        own('other', 'db'),
+        own('aws', 'shared/db', 'ClusterSecretStore'),
+      ],
+      dataFrom: [{ secretStoreRef: { name: 'other' }, extract: { key: 'json' } }],
+    });
+    if (!planned.ok) throw new Error(JSON.stringify(planned.faults));
+    const told = planned.value.requests.map(({ access, refs }) => [access.store, access.region, refs]);
+    expect(told).toEqual([
+      ['SecretStore/aws', 'eu-west-1', [{ service: 'SecretsManager', key: 'db' }]],
+      [
+        'SecretStore/other',
+        'us-east-1',
+        [
+          { service: 'ParameterStore', key: 'team/json' },
+          { service: 'ParameterStore', key: 'team/db' },
+        ],
+      ],
+      ['ClusterSecretStore/aws', 'eu-west-1', [{ service: 'SecretsManager', key: 'shared/db' }]],
+    ]);
+  });
+
+  it('asks the store of the ExternalSecret for nothing when every item has another', () => {
+    const planned = plan({ data: [own('other', 'db')] });
+    expect(planned).toMatchObject({ ok: true, value: { requests: [{ access: { store: 'SecretStore/other' } }] } });
+  });
+
+  it('is refused by the rules of the store of the item', () => {
+    const planned = plan({ data: [own('aws', 'private/db', 'ClusterSecretStore'), own('aws', 'private/db')] });
+    expect(planned).toMatchObject({ ok: false, faults: [{ kind: 'StoreNotAllowed', subject: 'spec.data[0]' }] });
+    expect(!planned.ok && planned.faults).toHaveLength(1);
   });
 });

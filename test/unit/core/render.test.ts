@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { answerId } from '../../../src/core/answers.ts';
 import { planRequests } from '../../../src/core/plan.ts';
 import type { FetchedValue } from '../../../src/core/ports.ts';
-import { refId } from '../../../src/core/ref-id.ts';
 import { renderData, type SecretData } from '../../../src/core/render.ts';
 import type { FaultKind } from '../../../src/model/fault.ts';
 import { fail, type Result, succeed } from '../../../src/model/result.ts';
@@ -22,10 +22,13 @@ function answerOf(key: string, found: string | Uint8Array | undefined): Result<F
 }
 
 function render(spec: object, source: Source): Result<SecretData> {
-  const planned = planRequests(specOf({ data: [], ...spec }), 'shop', storeOf(), READER);
+  const planned = planRequests(specOf({ data: [], ...spec }), 'shop', [{ store: storeOf(), identity: READER }]);
   if (!planned.ok) throw new Error(JSON.stringify(planned));
-  const { requests, items } = planned.value;
-  return renderData(items, new Map(requests.refs.map((ref) => [refId(ref), answerOf(ref.key, source[ref.key])])));
+  const { items } = planned.value;
+  return renderData(
+    items,
+    new Map(items.map(({ store, ref }) => [answerId(store, ref), answerOf(ref.key, source[ref.key])])),
+  );
 }
 
 const textsOf = (rendered: Result<SecretData>): unknown =>
@@ -114,13 +117,12 @@ describe('the data of a Secret', () => {
         data: [item('whole', 'l'), item('all', 'l', { property: '@' }), item('last', 'l', { property: '[-1]' })],
       }),
       'shop',
-      storeOf({ defaultService: 'ParameterStore' }),
-      READER,
+      [{ store: storeOf({ defaultService: 'ParameterStore' }), identity: READER }],
     );
     if (!planned.ok) throw new Error(JSON.stringify(planned));
     const answer = succeed({ value: SecretValue.ofText('a,"b",,1.0'), list: true as const, region: 'eu-west-1' });
-    const { requests, items } = planned.value;
-    const rendered = renderData(items, new Map(requests.refs.map((ref) => [refId(ref), answer])));
+    const { items } = planned.value;
+    const rendered = renderData(items, new Map(items.map(({ store, ref }) => [answerId(store, ref), answer])));
     expect(textsOf(rendered)).toEqual({ whole: 'a,"b",,1.0', all: String.raw`["a","\"b\"","","1.0"]`, last: '1.0' });
   });
 
@@ -222,17 +224,17 @@ describe('a broken entry', () => {
   });
 
   it('is an error of ours when the source gave no answer', () => {
-    const planned = planRequests(specOf(), 'shop', storeOf(), READER);
+    const planned = planRequests(specOf(), 'shop', [{ store: storeOf(), identity: READER }]);
     if (!planned.ok) throw new Error('refused');
     expect(renderData(planned.value.items, new Map())).toMatchObject({ ok: false, faults: [{ kind: 'Internal' }] });
   });
 
   it('keeps what the source says of the whole store as one fault of the store', () => {
-    const planned = planRequests(specOf(), 'shop', storeOf(), READER);
+    const planned = planRequests(specOf(), 'shop', [{ store: storeOf(), identity: READER }]);
     if (!planned.ok) throw new Error('refused');
-    const { requests, items } = planned.value;
+    const { items } = planned.value;
     const denied = fail('AssumeRoleDenied', 'SecretStore/aws', 'the role does not trust it');
-    expect(renderData(items, new Map(requests.refs.map((ref) => [refId(ref), denied])))).toEqual(denied);
+    expect(renderData(items, new Map(items.map(({ store, ref }) => [answerId(store, ref), denied])))).toEqual(denied);
   });
 });
 

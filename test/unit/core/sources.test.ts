@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
+import { answerId } from '../../../src/core/answers.ts';
 import { planRequests } from '../../../src/core/plan.ts';
 import type { FetchedValue } from '../../../src/core/ports.ts';
-import { refId } from '../../../src/core/ref-id.ts';
 import { sourcesOf } from '../../../src/core/sources.ts';
 import { fail, type Result, succeed } from '../../../src/model/result.ts';
 import { SecretValue } from '../../../src/model/secret-value.ts';
@@ -13,12 +13,16 @@ const fetchedOf = (version: object): Result<FetchedValue> =>
 
 function sources(remoteRefs: readonly object[], answers: readonly Result<FetchedValue>[]) {
   const data = remoteRefs.map((remoteRef, at) => ({ secretKey: `k${at}`, remoteRef }));
-  const planned = planRequests(specOf({ data }), 'shop', storeOf(), READER);
+  const planned = planRequests(specOf({ data }), 'shop', [{ store: storeOf(), identity: READER }]);
   if (!planned.ok) throw new Error('refused');
   const { requests, items } = planned.value;
   return sourcesOf(
     items,
-    new Map(requests.refs.map((ref, at) => [refId(ref), answers[at] ?? fail('Internal', '', '')])),
+    new Map(
+      requests.flatMap(({ access, refs }) =>
+        refs.map((ref, at) => [answerId(access.store, ref), answers[at] ?? fail('Internal', '', '')] as const),
+      ),
+    ),
   );
 }
 
