@@ -23,8 +23,11 @@ export type Caller = (call: ReadCall, lane: Lane, signal: AbortSignal) => Promis
 
 const GROUPS: Readonly<Record<ReadApi, QuotaGroup>> = {
   BatchGetSecretValue: 'secrets-manager-batch',
+  ListSecrets: 'secrets-manager-batch',
   GetSecretValue: 'secrets-manager-get',
   GetParameters: 'parameter-store',
+  GetParametersByPath: 'parameter-store',
+  DescribeParameters: 'parameter-store',
 };
 
 interface Means {

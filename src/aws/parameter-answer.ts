@@ -56,7 +56,8 @@ function selectorOf(ref: ValueRef): string {
   return selector === undefined ? '' : `:${selector}`;
 }
 
-function readParameter(entry: unknown, region: string): ParameterAnswer | undefined {
+/** Names the parts of one parameter in an answer; undefined where a part is missing. */
+export function readParameter(entry: unknown, region: string): ParameterAnswer | undefined {
   const name = member(entry, 'Name');
   const text = member(entry, 'Value');
   const arn = member(entry, 'ARN');

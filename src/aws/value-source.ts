@@ -3,7 +3,9 @@ import type {
   Ambient,
   FetchedValue,
   FetchedValues,
+  Found,
   IdentitySource,
+  Search,
   ValueRef,
   ValueSource,
 } from '../core/ports.ts';
@@ -13,6 +15,8 @@ import { deadlineError } from './aws-error.ts';
 import { createBatcher, type Silence } from './batcher.ts';
 import { createCaller } from './caller.ts';
 import { createCredentialStore } from './credential-store.ts';
+import { unfinishedSearch } from './find-fault.ts';
+import { createFinder } from './finder.ts';
 import { identityKeyOf } from './identity.ts';
 import { type Lane, type Reader, readKeyOf } from './lane.ts';
 import type { AwsObserver } from './observer.ts';
@@ -33,7 +37,7 @@ export interface ValueSourceOptions {
   readonly refId: (ref: ValueRef) => string;
   /** Keyferry's version, for the User-Agent. */
   readonly version: string;
-  /** How long one fetch may take in all; 30 s unless a test is in a hurry. */
+  /** How long one fetch, or one search, may take in all; 30 s unless a test is in a hurry. */
   readonly deadlineMs?: number;
 }
 
@@ -79,6 +83,18 @@ export function createValueSourceOver(
     closed: closing.signal,
   });
 
+  const searches = createBatcher<Lane, Search, Result<readonly Found[]>>({
+    windowMs: WINDOW_MS,
+    deadlineMs: options.deadlineMs ?? DEADLINE_MS,
+    read: createFinder(call),
+    fallback: ({ access }, search, silence) => ({
+      ok: false,
+      faults: [unfinishedSearch(search, access, silence === 'crashed')],
+    }),
+    crashed: (thrown) => observer.unexpected(thrown),
+    closed: closing.signal,
+  });
+
   const ask = (access: Access, identityKey: string, ref: ValueRef) =>
     batcher.ask(
       // The store is part of the lane, though not of the identity: what is wrong with credentials is said of the right store.
@@ -98,6 +114,19 @@ export function createValueSourceOver(
         return new Map(refs.map((ref, at) => [refId(ref), answers[at] ?? fallbackOf(access, ref)])) as FetchedValues;
       } finally {
         for (const { release } of asked) release();
+      }
+    },
+    async find(access, search, signal) {
+      signal.throwIfAborted();
+      const outlandish = refuseRegion(access);
+      if (outlandish !== undefined) return outlandish;
+      const identityKey = identityKeyOf(access);
+      const lane = { key: `${access.store} ${identityKey}`, value: { access, identityKey } };
+      const { answer, release } = searches.ask(lane, { key: JSON.stringify(search), value: search });
+      try {
+        return await unlessAborted(answer, signal);
+      } finally {
+        release();
       }
     },
     async identify(access, signal) {

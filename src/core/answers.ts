@@ -2,8 +2,13 @@ import type { Result } from '../model/result.ts';
 import type { FetchedValue, FetchedValues, RequestPlan, ValueRef } from './ports.ts';
 import { refId } from './ref-id.ts';
 
-/** The answers to all requests of a plan. Two stores may be asked for refs that look the same, so each has its store in its key. */
-export type Answers = ReadonlyMap<string, Result<FetchedValue>>;
+/** What AWS has answered to a whole plan. */
+export interface Answers {
+  /** By `answerId`: two stores may be asked for refs that look the same. */
+  readonly values: ReadonlyMap<string, Result<FetchedValue>>;
+  /** The members of each find, by name, under the subject of its item. */
+  readonly members: ReadonlyMap<string, Result<readonly ValueRef[]>>;
+}
 
 /** The key of the answer that a store (`SecretStore/aws`) gave to the ref. */
 export const answerId = (store: string, ref: ValueRef): string => `${store} ${refId(ref)}`;

@@ -1,8 +1,8 @@
 import type { ExternalSecret } from '../api/generated/types.ts';
-import type { Fault } from '../model/fault.ts';
-import { failWith, type Result, succeed } from '../model/result.ts';
+import { type Failed, fail, failWith, type Result, succeed } from '../model/result.ts';
 import { admitKey } from './admit.ts';
 import { checkRef } from './check-ref.ts';
+import { type Criteria, planFind } from './find.ts';
 import { accountOf } from './identify.ts';
 import type { Identity, RequestPlan, Service, ValueRef } from './ports.ts';
 import { refId } from './ref-id.ts';
@@ -28,15 +28,27 @@ interface ItemBase {
   readonly subject: string;
   /** The store that it reads from: `SecretStore/aws`. */
   readonly store: string;
-  readonly ref: ValueRef;
-  readonly property: string | undefined;
   readonly decoding: Decoding;
 }
 
-/** One entry of the spec, with the ref that answers it. */
+interface RefItem extends ItemBase {
+  readonly ref: ValueRef;
+  readonly property: string | undefined;
+}
+
+/** One entry of the spec, with what answers it. */
 export type PlannedItem =
-  | (ItemBase & { readonly kind: 'data'; readonly secretKey: string; readonly optional: boolean })
-  | (ItemBase & { readonly kind: 'extract'; readonly rewrite: readonly Rewrite[] });
+  | (RefItem & { readonly kind: 'data'; readonly secretKey: string; readonly optional: boolean })
+  | (RefItem & { readonly kind: 'extract'; readonly rewrite: readonly Rewrite[] })
+  | FindItem;
+
+export interface FindItem extends ItemBase {
+  readonly kind: 'find';
+  readonly criteria: Criteria;
+  /** Whether the store lets the secret or parameter of that name be read here. */
+  readonly admits: (name: string) => boolean;
+  readonly rewrite: readonly Rewrite[];
+}
 
 export interface Plan {
   /** One for each store that an item reads from. */
@@ -50,27 +62,22 @@ export interface Plan {
  * spec names.
  */
 export function planRequests(spec: Spec, namespace: string, grounds: readonly Ground[]): Result<Plan> {
+  const within = (ref: Parameters<typeof storeRefOf>[0] | undefined): Place => ({
+    ...groundOf(ref ?? spec.secretStoreRef, grounds),
+    namespace,
+  });
   const planned = [
-    ...(spec.dataFrom ?? []).map((item, at) => {
-      const ground = groundOf(item.secretStoreRef ?? spec.secretStoreRef, grounds);
-      return { ground, item: extractItem(item, `spec.dataFrom[${at}]`, ground.store) };
-    }),
-    ...(spec.data ?? []).map((item, at) => {
-      const ground = groundOf(item.secretStoreRef ?? spec.secretStoreRef, grounds);
-      return { ground, item: dataItem(item, `spec.data[${at}]`, ground.store) };
-    }),
+    ...(spec.dataFrom ?? []).map((item, at) => planFrom(item, `spec.dataFrom[${at}]`, within(item.secretStoreRef))),
+    ...(spec.data ?? []).map((item, at) => planData(item, `spec.data[${at}]`, within(item.secretStoreRef))),
   ];
-  const failed = failWith(
-    planned.flatMap(({ ground: { store, identity }, item }) => {
-      const wrong = checkRef(item, store);
-      if (wrong !== undefined) return [wrong];
-      return admitKey(store, namespace, accountOf(identity), item.ref) ? [] : [notAllowed(item, store)];
-    }),
-  );
+  const failed = failWith(planned.flatMap((item) => (item.ok ? [] : item.faults)));
   if (failed !== undefined) return failed;
-  const items = planned.map(({ item }) => item);
+  const items = planned.flatMap((item) => (item.ok ? [item.value] : []));
   return succeed({ requests: grounds.flatMap((ground) => requestOf(ground, items)), items });
 }
+
+/** Where an item is read, and for whom. */
+type Place = Ground & { readonly namespace: string };
 
 function groundOf(ref: Parameters<typeof storeRefOf>[0], grounds: readonly Ground[]): Ground {
   const label = storeLabel(storeRefOf(ref));
@@ -81,21 +88,46 @@ function groundOf(ref: Parameters<typeof storeRefOf>[0], grounds: readonly Groun
 
 function requestOf({ store, identity }: Ground, items: readonly PlannedItem[]): RequestPlan[] {
   const label = storeLabel(store);
-  const own = items.filter((item) => item.store === label).map(({ ref }) => ref);
-  const refs = [...new Map(own.map((ref) => [refId(ref), ref])).values()];
-  return refs.length === 0 ? [] : [{ access: { store: label, region: store.spec.region, identity }, refs }];
+  const own = items.filter((item) => item.store === label);
+  const refs = own.flatMap((item) => (item.kind === 'find' ? [] : [[refId(item.ref), item.ref] as const]));
+  const access = { store: label, region: store.spec.region, identity };
+  return own.length === 0 ? [] : [{ access, refs: [...new Map(refs).values()] }];
 }
 
-function dataItem(item: DataItem, subject: string, store: Store): PlannedItem {
+function planData(item: DataItem, subject: string, place: Place): Result<PlannedItem> {
   const { secretKey, optional = false } = item;
-  return { ...baseOf(item.remoteRef, subject, store), kind: 'data', secretKey, optional };
+  return admitted({ ...baseOf(item.remoteRef, subject, place.store), kind: 'data', secretKey, optional }, place);
 }
 
-function extractItem(item: FromItem, subject: string, store: Store): PlannedItem {
-  return { ...baseOf(item.extract, subject, store), kind: 'extract', rewrite: item.rewrite ?? [] };
+function planFrom(item: FromItem, subject: string, place: Place): Result<PlannedItem> {
+  const { extract, find, rewrite = [] } = item;
+  if (extract !== undefined) {
+    return admitted({ ...baseOf(extract, subject, place.store), kind: 'extract', rewrite }, place);
+  }
+  if (find === undefined) return fail('InvalidSpec', subject, 'give exactly one of extract, find');
+  const criteria = planFind(find, subject, place.store);
+  if (!criteria.ok) return criteria;
+  const { service } = criteria.value.search;
+  const admits = (key: string): boolean => admitKey(place.store, place.namespace, undefined, { service, key });
+  const decoding = find.decodingStrategy ?? 'None';
+  return succeed({
+    kind: 'find',
+    subject,
+    store: storeLabel(place.store),
+    criteria: criteria.value,
+    admits,
+    decoding,
+    rewrite,
+  });
 }
 
-function baseOf(remote: RemoteRef, subject: string, store: Store): ItemBase {
+function admitted(item: Exclude<PlannedItem, FindItem>, { store, identity, namespace }: Place): Result<PlannedItem> {
+  const wrong = checkRef(item, store);
+  if (wrong !== undefined) return { ok: false, faults: [wrong] };
+  return admitKey(store, namespace, accountOf(identity), item.ref) ? succeed(item) : notAllowed(item, store);
+}
+
+function baseOf(remote: RemoteRef, subject: string, store: Store): RefItem {
   const { versionStage, versionId, version, label } = remote;
   const ref: ValueRef = {
     service: serviceOf(remote, store),
@@ -117,8 +149,9 @@ function serviceOf(remote: RemoteRef, store: Store): Service {
   return store.spec.defaultService;
 }
 
-const notAllowed = ({ subject, ref }: PlannedItem, store: Store): Fault => ({
-  kind: 'StoreNotAllowed',
-  subject,
-  detail: `${storeLabel(store)} does not let this namespace read ${ref.key}; add it to the store's spec.allowedKeys`,
-});
+const notAllowed = ({ subject, ref }: RefItem, store: Store): Failed =>
+  fail(
+    'StoreNotAllowed',
+    subject,
+    `${storeLabel(store)} does not let this namespace read ${ref.key}; add it to the store's spec.allowedKeys`,
+  );

@@ -79,9 +79,28 @@ export interface FetchedValue {
 /** An answer for each ref of the plan, by `refId`; the subject of its faults is the ref's key. */
 export type FetchedValues = ReadonlyMap<string, Result<FetchedValue>>;
 
+/** What to look for: each secret or parameter whose name begins with the prefix, and that bears every tag with exactly that value. */
+export interface Search {
+  readonly service: Service;
+  /** '' for all names. */
+  readonly prefix: string;
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+/** A secret or parameter that a search has found: by its name, and with its value where the list brought that along. */
+export interface Found {
+  readonly ref: ValueRef;
+  readonly value?: FetchedValue;
+}
+
 export interface ValueSource {
   /** Answers every ref in the plan, with its value or its own fault. Rejects only when aborted. */
   fetch(plan: RequestPlan, signal: AbortSignal): Promise<FetchedValues>;
+  /**
+   * All that the search finds, each once, in any order; or what stands in the way, with the subject `find` where it is not the store.
+   * Never a part of what is there. Rejects only when aborted.
+   */
+  find(access: Access, search: Search, signal: AbortSignal): Promise<Result<readonly Found[]>>;
   /** Gets (or has) credentials for the identity: the ARN that AWS knows it by, where AWS told, or what stands in the way. */
   identify(access: Access, signal: AbortSignal): Promise<Result<{ readonly identityArn?: string }>>;
 }

@@ -1,5 +1,6 @@
-import { answerId } from '../core/answers.ts';
-import { isNowhere, judgeGone, readingOf } from '../core/gone.ts';
+import { type Answers, answerId } from '../core/answers.ts';
+import { type Asked, isNowhere, judgeGone, readingOf } from '../core/gone.ts';
+import type { PlannedItem } from '../core/plan.ts';
 import type { Ambient, LiveSecret, Recorder, ResourceStatus, ValueSource } from '../core/ports.ts';
 import { renderData, type SecretData } from '../core/render.ts';
 import { type Next, nextRefreshMs, retryAfter } from '../core/schedule.ts';
@@ -119,8 +120,7 @@ export class ExternalSecretReconciler {
     const refreshedMs = this.#ports.ambient.nowMs();
     const data = renderData(items, fetched, prepared.spec.target.template);
     if (!data.ok) {
-      const asked = items.map(({ store, ref }) => ({ store, ref, answer: fetched.get(answerId(store, ref)) }));
-      const mayBeGone = prepared.spec.target.deletionPolicy === 'Delete' && isNowhere(asked);
+      const mayBeGone = prepared.spec.target.deletionPolicy === 'Delete' && isNowhere(askedBy(items, fetched));
       return mayBeGone ? this.#follow(prepared, data, reading, signal) : data;
     }
     if (!this.#isSameGeneration(prepared)) return succeed(undefined);
@@ -227,4 +227,11 @@ export class ExternalSecretReconciler {
       ? { after: 'change' }
       : { after: 'delay', ms: Math.max(0, dueMs - this.#ports.ambient.nowMs()) };
   }
+}
+
+/** What each ref came to. Of a find nobody can say that all of it is gone, since lists lag: with one of them, nothing counts as asked. */
+function askedBy(items: readonly PlannedItem[], { values }: Answers): readonly Asked[] {
+  const refs = items.flatMap((item) => (item.kind === 'find' ? [] : [item]));
+  if (refs.length < items.length) return [];
+  return refs.map(({ store, ref }) => ({ store, ref, answer: values.get(answerId(store, ref)) }));
 }

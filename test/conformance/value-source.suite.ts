@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { FetchedValue, ValueRef, ValueSource } from '../../src/core/ports.ts';
+import type { FetchedValue, Search, ValueRef, ValueSource } from '../../src/core/ports.ts';
 import { refId } from '../../src/core/ref-id.ts';
 import type { FaultKind } from '../../src/model/fault.ts';
 import type { Result } from '../../src/model/result.ts';
@@ -8,7 +8,7 @@ import type { Result } from '../../src/model/result.ts';
 export interface ValueSourceWorld {
   /** Part of every name: others may use the same AWS. */
   readonly prefix: string;
-  readonly source: Pick<ValueSource, 'fetch'>;
+  readonly source: Pick<ValueSource, 'fetch' | 'find'>;
   /** `Access` of the plan, ready to use. */
   readonly access: Parameters<ValueSource['fetch']>[0]['access'];
   createSecret(name: string, value: string | Uint8Array): Promise<{ arn: string; versionId: string }>;
@@ -18,6 +18,8 @@ export interface ValueSourceWorld {
   /** Returns the version number and the ARN. */
   putParameter(name: string, value: string, type?: ParameterType): Promise<{ version: number; arn: string }>;
   labelParameter(name: string, version: number, label: string): Promise<void>;
+  tagSecret(name: string, tags: Readonly<Record<string, string>>): Promise<void>;
+  tagParameter(name: string, tags: Readonly<Record<string, string>>): Promise<void>;
 }
 
 type ParameterType = 'String' | 'StringList' | 'SecureString';
@@ -255,6 +257,94 @@ export function describeValueSource(name: string, open: () => ValueSourceWorld):
       await expect(
         source.fetch({ access, refs: [secret('a')] }, AbortSignal.abort(new Error('enough'))),
       ).rejects.toThrow('enough');
+    });
+  });
+
+  describe(`${name}: a search`, () => {
+    const find = async (world: ValueSourceWorld, search: Partial<Search>): Promise<readonly string[]> => {
+      const whole = { service: 'SecretsManager', prefix: world.prefix, tags: {}, ...search } as const;
+      const found = await world.source.find(world.access, whole, new AbortController().signal);
+      if (!found.ok) expect.fail(JSON.stringify(found));
+      return found.value.map(({ ref }) => ref.key.slice(ref.key.indexOf(world.prefix) + world.prefix.length)).sort();
+    };
+    /** Secrets and parameters that nearly bear env=prod, and one that does. */
+    const seedTags = async (world: ValueSourceWorld, slash: string): Promise<void> => {
+      const tagged: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+        right: { env: 'prod', team: 'shop' },
+        'longer-value': { env: 'production' },
+        'longer-key': { environment: 'prod' },
+        apart: { env: 'test', stage: 'prod' },
+        'other-case': { env: 'Prod' },
+      };
+      for (const [key, tags] of Object.entries(tagged)) {
+        if (slash === '') {
+          await world.createSecret(`${world.prefix}${key}`, 'x');
+          await world.tagSecret(`${world.prefix}${key}`, tags);
+        } else {
+          await world.putParameter(`/${world.prefix}/${key}`, 'x');
+          await world.tagParameter(`/${world.prefix}/${key}`, tags);
+        }
+      }
+    };
+
+    it('finds the secrets whose names begin so, over all pages, but none marked for deletion', async () => {
+      const world = open();
+      const names = Array.from({ length: 105 }, (_, at) => `${at}`);
+      await Promise.all(names.map((key) => world.createSecret(`${world.prefix}${key}`, 'x')));
+      await world.createSecret(`x${world.prefix}other`, 'x');
+      await world.createSecret(`${world.prefix}doomed`, 'x');
+      await world.markForDeletion(`${world.prefix}doomed`);
+      expect(await find(world, {})).toEqual(names.toSorted());
+      expect(await find(world, { prefix: `${world.prefix}10` })).toEqual(['10', '100', '101', '102', '103', '104']);
+    });
+
+    it('finds the secrets that bear exactly the tags', async () => {
+      const world = open();
+      await seedTags(world, '');
+      expect(await find(world, { tags: { env: 'prod' } })).toEqual(['right']);
+      expect(await find(world, { tags: { env: 'prod', team: 'shop' } })).toEqual(['right']);
+      expect(await find(world, { tags: { env: 'prod', team: 'bank' } })).toEqual([]);
+    });
+
+    it('finds the parameters of a path at any depth, over all pages, with their values decrypted', async () => {
+      const world = open();
+      const names = Array.from({ length: 21 }, (_, at) => `/${world.prefix}/deep${at % 2 === 0 ? '/er' : ''}/${at}`);
+      await Promise.all(names.map((key) => world.putParameter(key, `value of ${key}`, 'SecureString')));
+      await world.putParameter(`/${world.prefix}-not/x`, 'x');
+      const search: Search = { service: 'ParameterStore', prefix: `/${world.prefix}/`, tags: {} };
+      const found = await world.source.find(world.access, search, new AbortController().signal);
+      const told = found.ok
+        ? found.value.map(({ ref, value }) => [ref.key, new TextDecoder().decode(value?.value.reveal())])
+        : expect.fail(JSON.stringify(found));
+      expect(told.toSorted()).toEqual(names.map((key) => [key, `value of ${key}`]).toSorted());
+    });
+
+    it('finds the parameters of a path that bear exactly the tags', async () => {
+      const world = open();
+      await seedTags(world, '/');
+      const search = { service: 'ParameterStore', prefix: `/${world.prefix}/` } as const;
+      expect(await find(world, { ...search, tags: { env: 'prod' } })).toEqual(['/right']);
+      expect(await find(world, { ...search, tags: { env: 'prod', team: 'shop' } })).toEqual(['/right']);
+      expect(await find(world, { ...search, tags: { env: 'prod', team: 'bank' } })).toEqual([]);
+    });
+
+    it('finds the parameters outside a hierarchy whose names begin so', async () => {
+      const world = open();
+      await world.putParameter(`${world.prefix}flat`, 'x');
+      await world.putParameter(`x${world.prefix}other`, 'x');
+      expect(await find(world, { service: 'ParameterStore' })).toEqual(['flat']);
+    });
+
+    it('finds nothing where there is nothing', async () => {
+      const world = open();
+      expect(await find(world, {})).toEqual([]);
+      expect(await find(world, { service: 'ParameterStore', prefix: `/${world.prefix}/` })).toEqual([]);
+    });
+
+    it('rejects when the caller has given up', async () => {
+      const { source, access } = open();
+      const search: Search = { service: 'SecretsManager', prefix: '', tags: {} };
+      await expect(source.find(access, search, AbortSignal.abort(new Error('enough')))).rejects.toThrow('enough');
     });
   });
 }

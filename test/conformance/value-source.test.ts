@@ -3,7 +3,7 @@ import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import type { AwsObserver } from '../../src/aws/observer.ts';
 import { type ClosableValueSource, createValueSource } from '../../src/aws/value-source.ts';
-import type { Access, ValueRef } from '../../src/core/ports.ts';
+import type { Access, Search, ValueRef } from '../../src/core/ports.ts';
 import { refId } from '../../src/core/ref-id.ts';
 import { succeed } from '../../src/model/result.ts';
 import { SecretValue } from '../../src/model/secret-value.ts';
@@ -122,6 +122,8 @@ describeValueSource('moto', () => ({
   labelParameter: async (Name, ParameterVersion, label) => {
     await aws.parameters.send(new LabelParameterVersionCommand({ Name, ParameterVersion, Labels: [label] }));
   },
+  tagSecret: (name, tags) => aws.tagSecret(name, tags),
+  tagParameter: (name, tags) => aws.tagParameter(name, tags),
 }));
 
 const secret = (key: string): ValueRef => ({ service: 'SecretsManager', key });
@@ -249,6 +251,49 @@ describe('the role of a ServiceAccount', () => {
       expect(JSON.stringify(identified)).not.toContain(token);
     });
   }
+});
+
+describe('a search', () => {
+  const search: Search = { service: 'ParameterStore', prefix: '', tags: {} };
+  const look = (more: Partial<Search>) => source.find(access, { ...search, ...more }, new AbortController().signal);
+
+  it('reads ten parameters of a path with one call, and describes fifty with one', async () => {
+    const names = Array.from({ length: 9 }, (_, at) => `/${prefix}/p${at}`);
+    await Promise.all(names.map((name) => aws.putParameter(name, 'x')));
+    expect(await look({ prefix: `/${prefix}/` })).toMatchObject({ ok: true, value: { length: 9 } });
+    expect(front.journal.map(({ operation }) => operation)).toEqual(['GetParametersByPath']);
+    await Promise.all(names.map((name) => aws.tagParameter(name, { env: 'prod' })));
+    expect(await look({ prefix: `/${prefix}/`, tags: { env: 'prod' } })).toMatchObject({
+      ok: true,
+      value: { length: 9 },
+    });
+    expect(front.journal.map(({ operation }) => operation)).toEqual(['GetParametersByPath', 'DescribeParameters']);
+  });
+
+  it('is denied as a whole, with the grant that is missing', async () => {
+    const denials = [
+      ['ListSecrets', 'secretsmanager', { service: 'SecretsManager' }],
+      ['DescribeParameters', 'ssm', {}],
+      ['GetParametersByPath', 'ssm', { prefix: '/a/' }],
+    ] as const;
+    for (const [operation, service, more] of denials) {
+      const fault = front.inject({ operation, respond: accessDenied(`${service}:${operation}`, '*', ROLE) });
+      expect(await look(more)).toMatchObject({
+        ok: false,
+        faults: [{ kind: 'AccessDenied', subject: 'find', detail: expect.stringContaining(`${service}:${operation}`) }],
+      });
+      fault.remove();
+    }
+  });
+
+  it('gets over a throttle and a page that fails', async () => {
+    await aws.putParameter(`/${prefix}/p`, 'x');
+    for (const respond of [throttled(), internalError(), { reset: true } as const]) {
+      const fault = front.inject({ times: 1, respond });
+      expect(await look({ prefix: `/${prefix}/` })).toMatchObject({ ok: true, value: { length: 1 } });
+      fault.remove();
+    }
+  });
 });
 
 describe('trouble', () => {

@@ -36,7 +36,7 @@ describe('the request plan', () => {
     });
     expect(requests.refs).toEqual([{ service: 'SecretsManager', key: 'db' }]);
     expect(items).toHaveLength(3);
-    expect(new Set(items.map(({ ref }) => refId(ref))).size).toBe(1);
+    expect(new Set(items.map((item) => item.kind !== 'find' && refId(item.ref))).size).toBe(1);
   });
 
   it('asks for each version of a secret by itself', () => {
@@ -161,6 +161,79 @@ describe('a plan is refused', () => {
     );
     expect(faultsOf(dataOf({ key: 'a' }), store)).toEqual([]);
   });
+});
+
+describe('a plan with find', () => {
+  const find = (criteria: object) => ({ data: [], dataFrom: [{ find: criteria }] });
+  const searches: readonly { it: string; find: object; store?: object; want: object }[] = [
+    { it: 'a path', find: { path: '/prod/db' }, want: { prefix: '/prod/db/' } },
+    { it: 'a path that ends in slashes', find: { path: 'prod//' }, want: { prefix: 'prod/' } },
+    { it: 'the root', find: { path: '/' }, want: { prefix: '/' } },
+    { it: 'a glob with a beginning', find: { name: { glob: 'prod-?b*' } }, want: { prefix: 'prod-' } },
+    { it: 'a glob without one', find: { name: { glob: '*-db' } }, want: { prefix: '' } },
+    { it: 'a path and a glob below it', find: { path: '/a', name: { glob: '/a/b*' } }, want: { prefix: '/a/b' } },
+    { it: 'a path and any name', find: { path: '/a', name: { glob: '*b' } }, want: { prefix: '/a/' } },
+    { it: 'tags', find: { tags: { env: 'prod' } }, want: { prefix: '', tags: { env: 'prod' } } },
+    {
+      it: 'a path behind the keyPrefix',
+      find: { path: 'db' },
+      store: { keyPrefix: '/shop/' },
+      want: { prefix: '/shop/db/' },
+    },
+    {
+      it: 'a glob behind the keyPrefix',
+      find: { name: { glob: 'd*' } },
+      store: { keyPrefix: 'shop/' },
+      want: { prefix: 'shop/d' },
+    },
+    {
+      it: 'tags, within the keyPrefix',
+      find: { tags: { a: '' } },
+      store: { keyPrefix: 'shop/' },
+      want: { prefix: 'shop/', tags: { a: '' } },
+    },
+    { it: 'another service', find: { path: '/a', service: 'ParameterStore' }, want: { service: 'ParameterStore' } },
+  ];
+  for (const { it: what, find: criteria, store, want } of searches) {
+    it(`looks for ${what}`, () => {
+      const { requests, items } = planOf(find(criteria), storeOf(store));
+      expect(requests.refs).toEqual([]);
+      expect(items[0]).toMatchObject({
+        kind: 'find',
+        criteria: { search: { service: 'SecretsManager', tags: {}, ...want } },
+      });
+    });
+  }
+
+  const refusals: readonly { it: string; find: object; want: RegExp }[] = [
+    {
+      it: 'a path and a glob that exclude each other',
+      find: { path: '/a', name: { glob: '/b/*' } },
+      want: /^InvalidSpec spec\.dataFrom\[0\]\.find: no name is below path/,
+    },
+    {
+      it: 'a path of parameters without its slash',
+      find: { path: 'a', service: 'ParameterStore' },
+      want: /^InvalidSpec spec\.dataFrom\[0\]\.find\.path: .* begins with "\/"/,
+    },
+    {
+      it: 'secrets that are listed as parameters',
+      find: { path: '/aws/reference/secretsmanager', service: 'ParameterStore' },
+      want: /set service: SecretsManager/,
+    },
+    {
+      it: 'an empty tag of parameters',
+      find: { tags: { a: '' }, service: 'ParameterStore' },
+      want: /find\.tags: .* empty value/,
+    },
+  ];
+  for (const { it: what, find: criteria, want } of refusals) {
+    it(`refuses ${what}`, () => {
+      const faults = faultsOf(find(criteria));
+      expect(faults).toHaveLength(1);
+      expect(faults[0]).toMatch(want);
+    });
+  }
 });
 
 describe('a plan with stores of their own for some items', () => {

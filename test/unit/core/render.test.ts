@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { answerId } from '../../../src/core/answers.ts';
 import { planRequests } from '../../../src/core/plan.ts';
 import type { FetchedValue } from '../../../src/core/ports.ts';
 import { renderData, type SecretData } from '../../../src/core/render.ts';
 import type { FaultKind } from '../../../src/model/fault.ts';
 import { fail, type Result, succeed } from '../../../src/model/result.ts';
 import { SecretValue } from '../../../src/model/secret-value.ts';
+import { answersBy } from '../../support/answers.ts';
 import { READER, specOf, storeOf } from '../../support/builders.ts';
 
 /** What AWS has: a text, bytes, or a fault. */
@@ -27,7 +27,7 @@ function render(spec: object, source: Source): Result<SecretData> {
   const { items } = planned.value;
   return renderData(
     items,
-    new Map(items.map(({ store, ref }) => [answerId(store, ref), answerOf(ref.key, source[ref.key])])),
+    answersBy(items, ({ key }) => answerOf(key, source[key]), Object.keys(source)),
   );
 }
 
@@ -70,6 +70,20 @@ describe('the data of a Secret', () => {
       spec: { dataFrom: [{ extract: { key: 'one' } }, { extract: { key: 'two' } }], data: [item('c', 'x')] },
       source: { one: '{"a":"1","b":"1","c":"1"}', two: '{"b":"2","c":"2"}', x: '3' },
       want: { a: '1', b: '2', c: '3' },
+    },
+    {
+      it: 'is every member of a find under its whole name, rewritten',
+      spec: {
+        dataFrom: [{ find: { path: '/prod/db' }, rewrite: [{ prefix: { remove: '/prod/db/' } }, { case: 'Upper' }] }],
+      },
+      source: { '/prod/db/host': 'h', '/prod/db/password': '{"not": "taken apart"}' },
+      want: { HOST: 'h', PASSWORD: '{"not": "taken apart"}' },
+    },
+    {
+      it: 'decodes the members of a find',
+      spec: { dataFrom: [{ find: { name: { glob: '*' }, decodingStrategy: 'Base64' } }] },
+      source: { a: 'aGk=' },
+      want: { a: 'hi' },
     },
     {
       it: 'decodes',
@@ -122,7 +136,10 @@ describe('the data of a Secret', () => {
     if (!planned.ok) throw new Error(JSON.stringify(planned));
     const answer = succeed({ value: SecretValue.ofText('a,"b",,1.0'), list: true as const, region: 'eu-west-1' });
     const { items } = planned.value;
-    const rendered = renderData(items, new Map(items.map(({ store, ref }) => [answerId(store, ref), answer])));
+    const rendered = renderData(
+      items,
+      answersBy(items, () => answer),
+    );
     expect(textsOf(rendered)).toEqual({ whole: 'a,"b",,1.0', all: String.raw`["a","\"b\"","","1.0"]`, last: '1.0' });
   });
 
@@ -226,7 +243,10 @@ describe('a broken entry', () => {
   it('is an error of ours when the source gave no answer', () => {
     const planned = planRequests(specOf(), 'shop', [{ store: storeOf(), identity: READER }]);
     if (!planned.ok) throw new Error('refused');
-    expect(renderData(planned.value.items, new Map())).toMatchObject({ ok: false, faults: [{ kind: 'Internal' }] });
+    expect(renderData(planned.value.items, { values: new Map(), members: new Map() })).toMatchObject({
+      ok: false,
+      faults: [{ kind: 'Internal' }],
+    });
   });
 
   it('keeps what the source says of the whole store as one fault of the store', () => {
@@ -234,7 +254,12 @@ describe('a broken entry', () => {
     if (!planned.ok) throw new Error('refused');
     const { items } = planned.value;
     const denied = fail('AssumeRoleDenied', 'SecretStore/aws', 'the role does not trust it');
-    expect(renderData(items, new Map(items.map(({ store, ref }) => [answerId(store, ref), denied])))).toEqual(denied);
+    expect(
+      renderData(
+        items,
+        answersBy(items, () => denied),
+      ),
+    ).toEqual(denied);
   });
 });
 
