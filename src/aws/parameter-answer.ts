@@ -1,7 +1,8 @@
 import type { FetchedValue, ValueRef } from '../core/ports.ts';
 import { SecretValue } from '../model/secret-value.ts';
 import { parseArn } from './arn.ts';
-import { listMember, member } from './member.ts';
+import { listMember, member, textMember } from './member.ts';
+import { originOf } from './secret-answer.ts';
 
 const BRIDGE = '/aws/reference/secretsmanager/';
 
@@ -13,6 +14,8 @@ export interface ParameterAnswer {
   readonly selector: string | undefined;
   readonly version: number;
   readonly value: FetchedValue;
+  /** The ARN of the secret that a parameter of the bridge stands for. */
+  readonly secretArn?: string;
 }
 
 /** GetParameters' answer; whatever in it is not well formed is left out. */
@@ -28,6 +31,13 @@ export function readParametersAnswer(answer: unknown, region: string): Parameter
     parameters: listMember(answer, 'Parameters').flatMap((entry) => readParameter(entry, region) ?? []),
     invalid: new Set(listMember(answer, 'InvalidParameters').filter((name) => typeof name === 'string')),
   };
+}
+
+/** The answer as the value of the ref, with what its label is of: over the bridge, the secret itself. */
+export function valueFor({ label, version }: ValueRef, { arn, name, value, secretArn }: ParameterAnswer): FetchedValue {
+  if (secretArn !== undefined) return { ...value, origin: originOf(secretArn, label) };
+  // The ARN alone will not do: `x` and `/x` are two names with one ARN.
+  return version === undefined ? { ...value, origin: `${arn} ${name} ${label ?? ''}` } : value;
 }
 
 /** The name that asks for the ref: `name`, `name:3` or `name:gold`. */
@@ -66,7 +76,10 @@ export function readParameter(entry: unknown, region: string): ParameterAnswer |
   const selector = member(entry, 'Selector');
   if (typeof name !== 'string' || typeof text !== 'string' || typeof version !== 'number') return undefined;
   const isList = member(entry, 'Type') === 'StringList';
+  const source = version === 0 ? readSource(textMember(entry, 'SourceResult')) : {};
+  const secretArn = source.arn ?? (isSecret ? arn : undefined);
   return {
+    ...(secretArn === undefined ? {} : { secretArn }),
     name,
     version,
     arn: typeof arn === 'string' ? arn : '',
@@ -75,17 +88,24 @@ export function readParameter(entry: unknown, region: string): ParameterAnswer |
       value: SecretValue.ofText(text),
       ...(isList ? { list: true } : {}),
       region,
-      ...(version === 0 ? versionIdOf(member(entry, 'SourceResult')) : { version }),
+      ...(version === 0 ? {} : { version }),
+      ...(source.versionId === undefined ? {} : { versionId: source.versionId }),
     },
   };
 }
 
-/** Of a secret that is read over the bridge, AWS gives Secrets Manager's own answer, too, as a text of JSON. */
-function versionIdOf(sourceResult: unknown): { readonly versionId?: string } {
+/**
+ * Of a secret that is read over the bridge, AWS gives Secrets Manager's own answer, too, as a text of JSON with the value in it. Its names are seen
+ * with small letters and with capitals.
+ */
+function readSource(text: string): { readonly arn?: string; readonly versionId?: string } {
   try {
-    const versionId = member(JSON.parse(String(sourceResult)), 'VersionId');
-    return typeof versionId === 'string' ? { versionId } : {};
+    const source: unknown = JSON.parse(text);
+    const arn = textMember(source, 'ARN');
+    const versionId = textMember(source, 'versionId') || textMember(source, 'VersionId');
+    return { ...(arn === '' ? {} : { arn }), ...(versionId === '' ? {} : { versionId }) };
   } catch {
+    // Its error would quote the value.
     return {};
   }
 }

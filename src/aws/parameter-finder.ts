@@ -1,7 +1,7 @@
 import type { Found, Search } from '../core/ports.ts';
 import type { AwsError } from './aws-error.ts';
 import { listMember, textMember } from './member.ts';
-import { readParameter } from './parameter-answer.ts';
+import { readParameter, valueFor } from './parameter-answer.ts';
 import type { ListCall } from './transport.ts';
 
 /** The path that all names of the search are below; undefined for names outside a hierarchy. */
@@ -38,8 +38,8 @@ export function parametersIn({ api, input }: ListCall, page: unknown, { prefix }
     if (name === '' || !name.startsWith(prefix)) return [];
     const ref = { service: 'ParameterStore', key: name } as const;
     const isWhole = api === 'GetParametersByPath' && input.WithDecryption;
-    const value = isWhole ? readParameter(entry, region)?.value : undefined;
-    return [value === undefined ? { ref } : { ref, value }];
+    const answer = isWhole ? readParameter(entry, region) : undefined;
+    return [answer === undefined ? { ref } : { ref, value: valueFor(ref, answer) }];
   });
 }
 

@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import type { Ambient, FetchedValue } from '../core/ports.ts';
+import type { Ambient } from '../core/ports.ts';
 import type { Fault } from '../model/fault.ts';
 import { succeed } from '../model/result.ts';
 import type { Accounts } from './accounts.ts';
@@ -13,6 +13,7 @@ import {
   answersId,
   type BatchAnswer,
   meansId,
+  originOf,
   readBatchAnswer,
   readSecretAnswer,
   type SecretAnswer,
@@ -36,11 +37,9 @@ interface Means {
   readonly observer: Pick<AwsObserver, 'batchDenied'>;
 }
 
-/** One flight: where it reads, and the first version seen of each secret, which all its plain refs get. */
 interface Flight {
   readonly lane: Lane;
   readonly signal: AbortSignal;
-  readonly versions: Map<string, FetchedValue>;
 }
 
 /** Reads secrets: those of the own account that name no version twenty at a time, all others alone. */
@@ -100,7 +99,7 @@ export function createSecretReader(means: Means): Reader {
   };
 
   return async (lane, pending, signal) => {
-    const flight: Flight = { lane, signal, versions: new Map() };
+    const flight: Flight = { lane, signal };
     const together = pending.filter((it) => goesTogether(lane, it));
     const alone = pending.filter((it) => !together.includes(it));
     const chunks = Array.from({ length: Math.ceil(together.length / BATCH_SIZE) }, (_, at) =>
@@ -157,16 +156,10 @@ function settleAlone(means: Means, flight: Flight, it: PendingValue, outcome: Ca
 
 // -------------------------------------------------------------------------------------------------------------- settling
 
-function settleFound(means: Means, { lane, versions }: Flight, it: PendingValue, answer: SecretAnswer): void {
-  if (parseArn(it.question.key) === undefined) means.accounts.learn(lane, answer.arn);
-  it.settle(succeed(isPlain(it.question) ? oneVersion(versions, answer) : answer.value));
-}
-
-/** A secret's name and its ARN may be asked for in calls of their own, with a rotation between them. */
-function oneVersion(versions: Map<string, FetchedValue>, { arn, value }: SecretAnswer): FetchedValue {
-  const first = versions.get(arn) ?? value;
-  versions.set(arn, first);
-  return first;
+function settleFound(means: Means, { lane }: Flight, it: PendingValue, { arn, value }: SecretAnswer): void {
+  if (parseArn(it.question.key) === undefined) means.accounts.learn(lane, arn);
+  const { versionId, versionStage } = it.question;
+  it.settle(succeed(versionId === undefined ? { ...value, origin: originOf(arn, versionStage) } : value));
 }
 
 function settleFailed({ lane }: Flight, it: PendingValue, api: ReadApi, outcome: Failure): void {

@@ -74,6 +74,8 @@ export interface FetchedValue {
   readonly versionId?: string;
   /** Parameter Store's version number. */
   readonly version?: number;
+  /** The secret or parameter itself and the label that it was read by: values that share both have to be of one version. */
+  readonly origin?: string;
 }
 
 /** An answer for each ref of the plan, by `refId`; the subject of its faults is the ref's key. */
@@ -94,7 +96,10 @@ export interface Found {
 }
 
 export interface ValueSource {
-  /** Answers every ref in the plan, with its value or its own fault. Rejects only when aborted. */
+  /**
+   * Answers every ref in the plan, with its value or its own fault. Rejects only when aborted. A rotation may fall between two refs of one
+   * secret; the answers then tell so by `origin`.
+   */
   fetch(plan: RequestPlan, signal: AbortSignal): Promise<FetchedValues>;
   /**
    * All that the search finds, each once, in any order; or what stands in the way, with the subject `find` where it is not the store.

@@ -3,12 +3,16 @@ import { membersOf } from '../core/find.ts';
 import type { FindItem, Plan } from '../core/plan.ts';
 import type { FetchedValue, Found, RequestPlan, ValueSource } from '../core/ports.ts';
 import { refId } from '../core/ref-id.ts';
+import { oneVersionEach } from '../core/snapshot.ts';
 import { type Result, succeed } from '../model/result.ts';
 
 type Values = Pick<ValueSource, 'fetch' | 'find'>;
 type Answer = readonly [id: string, answer: Result<FetchedValue>];
 
-/** Asks every store of the plan: for its refs and its finds at once, then for the members whose values the lists did not bring. */
+/**
+ * Asks every store of the plan: for its refs and its finds at once, then for the members whose values the lists did not bring. All that is
+ * drawn from one secret comes from one version of it.
+ */
 export async function fetchAnswers(values: Values, { requests, items }: Plan, signal: AbortSignal): Promise<Answers> {
   const finds = items.filter((item) => item.kind === 'find');
   const [read, members] = await Promise.all([
@@ -20,7 +24,7 @@ export async function fetchAnswers(values: Values, { requests, items }: Plan, si
   const left = requests.map(({ access }) => ({ access, refs: refsLeft(access.store, members, known) }));
   const rest = await fetchAll(values, left, signal);
   return {
-    values: new Map([...known, ...rest]),
+    values: oneVersionEach(new Map([...known, ...rest])),
     members: new Map(
       members.map(({ item, found }) => [item.subject, found.ok ? succeed(found.value.map(({ ref }) => ref)) : found]),
     ),

@@ -237,6 +237,19 @@ export function describeValueSource(name: string, open: () => ValueSourceWorld):
       expect(stage).toMatchObject({ ok: false, faults: [{ kind: 'VersionNotFound' }] });
       expect(absent).toMatchObject({ ok: false, faults: [{ kind: 'ParameterNotFound' }] });
     });
+
+    it('tells of a secret by name, by ARN and over the bridge that these have to be of one version', async () => {
+      const world = open();
+      const { arn } = await world.createSecret(`${world.prefix}thrice`, 'one');
+      const got = await fetch(
+        world,
+        secret(`${world.prefix}thrice`),
+        secret(arn),
+        secret(arn.slice(0, -7), { versionStage: 'AWSCURRENT' }),
+        parameter(`/aws/reference/secretsmanager/${world.prefix}thrice`),
+      );
+      expect(got.map((result) => result.ok && result.value.origin)).toEqual(Array(4).fill(`${arn} AWSCURRENT`));
+    });
   });
 
   describe(`${name}: the whole plan`, () => {
