@@ -25,9 +25,11 @@ const GROUPS: Readonly<Record<ReadApi, QuotaGroup>> = {
   BatchGetSecretValue: 'secrets-manager-batch',
   ListSecrets: 'secrets-manager-batch',
   GetSecretValue: 'secrets-manager-get',
+  DescribeSecret: 'secrets-manager-describe',
   GetParameters: 'parameter-store',
   GetParametersByPath: 'parameter-store',
   DescribeParameters: 'parameter-store',
+  ListTagsForResource: 'parameter-store',
 };
 
 interface Means {

@@ -3,10 +3,12 @@ export type AwsApi =
   | 'AssumeRoleWithWebIdentity'
   | 'BatchGetSecretValue'
   | 'GetSecretValue'
+  | 'DescribeSecret'
   | 'ListSecrets'
   | 'GetParameters'
   | 'GetParametersByPath'
-  | 'DescribeParameters';
+  | 'DescribeParameters'
+  | 'ListTagsForResource';
 
 /** How one attempt ended: `refused` is any other client error, `unavailable` a 5xx, time-out, socket error or garbage. */
 export type AwsOutcome = 'ok' | 'throttled' | 'denied' | 'refused' | 'unavailable' | 'aborted';

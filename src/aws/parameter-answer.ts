@@ -1,7 +1,7 @@
 import type { FetchedValue, ValueRef } from '../core/ports.ts';
 import { SecretValue } from '../model/secret-value.ts';
 import { parseArn } from './arn.ts';
-import { listMember, member, textMember } from './member.ts';
+import { dateIn, listMember, member, textMember } from './member.ts';
 import { originOf } from './secret-answer.ts';
 
 const BRIDGE = '/aws/reference/secretsmanager/';
@@ -13,6 +13,9 @@ export interface ParameterAnswer {
   /** `:3` or `:gold` where a version was asked for. */
   readonly selector: string | undefined;
   readonly version: number;
+  readonly type: string;
+  /** RFC 3339, where AWS told. */
+  readonly lastChangedDate: string | undefined;
   readonly value: FetchedValue;
   /** The ARN of the secret that a parameter of the bridge stands for. */
   readonly secretArn?: string;
@@ -75,18 +78,20 @@ export function readParameter(entry: unknown, region: string): ParameterAnswer |
   const version = member(entry, 'Version') ?? (isSecret ? 0 : undefined);
   const selector = member(entry, 'Selector');
   if (typeof name !== 'string' || typeof text !== 'string' || typeof version !== 'number') return undefined;
-  const isList = member(entry, 'Type') === 'StringList';
+  const type = textMember(entry, 'Type');
   const source = version === 0 ? readSource(textMember(entry, 'SourceResult')) : {};
   const secretArn = source.arn ?? (isSecret ? arn : undefined);
   return {
     ...(secretArn === undefined ? {} : { secretArn }),
     name,
     version,
+    type,
+    lastChangedDate: dateIn(entry, 'LastModifiedDate'),
     arn: typeof arn === 'string' ? arn : '',
     selector: typeof selector === 'string' && selector !== '' ? selector : undefined,
     value: {
       value: SecretValue.ofText(text),
-      ...(isList ? { list: true } : {}),
+      ...(type === 'StringList' ? { list: true } : {}),
       region,
       ...(version === 0 ? {} : { version }),
       ...(source.versionId === undefined ? {} : { versionId: source.versionId }),

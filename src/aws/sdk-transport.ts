@@ -2,6 +2,7 @@ import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import {
   BatchGetSecretValueCommand,
+  DescribeSecretCommand,
   GetSecretValueCommand,
   ListSecretsCommand,
   SecretsManagerClient,
@@ -10,6 +11,7 @@ import {
   DescribeParametersCommand,
   GetParametersByPathCommand,
   GetParametersCommand,
+  ListTagsForResourceCommand,
   SSMClient,
 } from '@aws-sdk/client-ssm';
 import { AssumeRoleWithWebIdentityCommand, STSClient } from '@aws-sdk/client-sts';
@@ -91,6 +93,8 @@ async function sendRead(
       return clients.secretsManager().send(new GetSecretValueCommand(call.input), options);
     case 'BatchGetSecretValue':
       return clients.secretsManager().send(new BatchGetSecretValueCommand(call.input), options);
+    case 'DescribeSecret':
+      return clients.secretsManager().send(new DescribeSecretCommand(call.input), options);
     case 'ListSecrets':
       return clients.secretsManager().send(new ListSecretsCommand(call.input), options);
     case 'GetParameters':
@@ -99,6 +103,8 @@ async function sendRead(
       return clients.ssm().send(new GetParametersByPathCommand(call.input), options);
     case 'DescribeParameters':
       return clients.ssm().send(new DescribeParametersCommand(call.input), options);
+    case 'ListTagsForResource':
+      return clients.ssm().send(new ListTagsForResourceCommand(call.input), options);
   }
 }
 

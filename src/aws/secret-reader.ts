@@ -3,9 +3,10 @@ import type { Ambient } from '../core/ports.ts';
 import type { Fault } from '../model/fault.ts';
 import { succeed } from '../model/result.ts';
 import type { Accounts } from './accounts.ts';
-import { type Arn, parseArn } from './arn.ts';
+import { parseArn } from './arn.ts';
 import type { AwsError } from './aws-error.ts';
 import type { Caller, CallOutcome } from './caller.ts';
+import { isHome, nameOfFalseFullArn } from './false-full-arn.ts';
 import { isPlain, type Lane, type PendingValue, type Reader, readKeyOf } from './lane.ts';
 import { inLanes } from './lanes.ts';
 import type { AwsObserver } from './observer.ts';
@@ -58,7 +59,7 @@ export function createSecretReader(means: Means): Reader {
 
   const readAlone = async (flight: Flight, it: PendingValue): Promise<void> => {
     const outcome = await getValue(means, flight, it, it.question.key);
-    const byName = nameOfFalseFullArn(flight.lane, it, outcome, means.accounts);
+    const byName = nameOfFalseFullArn(flight.lane, it.question.key, outcome, means.accounts);
     const second = byName === undefined ? outcome : await getValue(means, flight, it, byName);
     // Where the second look fails too, the first one's error is about what the user wrote.
     settleAlone(means, flight, it, second.kind === 'answer' ? second : outcome);
@@ -112,10 +113,6 @@ export function createSecretReader(means: Means): Reader {
   };
 }
 
-/** True for names and for ARNs that are surely of the identity's own account and Region. */
-const isHome = (arn: Arn | undefined, lane: Lane, account: string | undefined): boolean =>
-  arn === undefined || (account !== undefined && arn.account === account && arn.region === lane.access.region);
-
 // ---------------------------------------------------------------------------------------------------------------- alone
 
 function getValue(means: Means, { lane, signal }: Flight, it: PendingValue, secretId: string): Promise<CallOutcome> {
@@ -123,22 +120,6 @@ function getValue(means: Means, { lane, signal }: Flight, it: PendingValue, secr
   // Policies may allow only calls that say which stage they want, so the default is said too.
   const version = versionId === undefined ? { VersionStage: versionStage ?? 'AWSCURRENT' } : { VersionId: versionId };
   return means.call({ api: 'GetSecretValue', input: { SecretId: secretId, ...version } }, lane, signal);
-}
-
-/**
- * An ARN whose name ends in a hyphen and six characters is taken for a full one, even when these are part of the name. At
- * home the name finds it then.
- */
-function nameOfFalseFullArn(
-  lane: Lane,
-  it: PendingValue,
-  outcome: CallOutcome,
-  accounts: Accounts,
-): string | undefined {
-  const arn = parseArn(it.question.key);
-  if (arn === undefined || !isHome(arn, lane, accounts.of(lane))) return undefined;
-  const absent = outcome.kind === 'error' && /^(ResourceNotFound|AccessDenied)$/.test(outcome.error.name);
-  return absent ? /^secret:(.+-[A-Za-z0-9]{6})$/.exec(arn.resource)?.[1] : undefined;
 }
 
 function settleAlone(means: Means, flight: Flight, it: PendingValue, outcome: CallOutcome): void {

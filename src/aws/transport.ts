@@ -26,7 +26,12 @@ export type AwsCall =
       readonly api: 'GetSecretValue';
       readonly input: { readonly SecretId: string; readonly VersionId?: string; readonly VersionStage?: string };
     }
-  | { readonly api: 'GetParameters'; readonly input: { readonly Names: string[]; readonly WithDecryption: true } }
+  | { readonly api: 'DescribeSecret'; readonly input: { readonly SecretId: string } }
+  | { readonly api: 'GetParameters'; readonly input: { readonly Names: string[]; readonly WithDecryption: boolean } }
+  | {
+      readonly api: 'ListTagsForResource';
+      readonly input: { readonly ResourceType: 'Parameter'; readonly ResourceId: string };
+    }
   | ListCall;
 
 /** A call whose answer is a page of a list. */

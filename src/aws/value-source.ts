@@ -19,6 +19,7 @@ import { unfinishedSearch } from './find-fault.ts';
 import { createFinder } from './finder.ts';
 import { identityKeyOf } from './identity.ts';
 import { type Lane, type Reader, readKeyOf } from './lane.ts';
+import { createMetadataReader } from './metadata-reader.ts';
 import type { AwsObserver } from './observer.ts';
 import { createParameterReader } from './parameter-reader.ts';
 import { createQuota, type QuotaGroup } from './quota.ts';
@@ -70,14 +71,15 @@ export function createValueSourceOver(
   const credentials = createCredentialStore({ ...options, transport, closed: closing.signal });
   const quota = createQuota(options.rates, ambient, observer);
   const call = createCaller({ transport, credentials, accounts, quota, ambient, observer });
-  const readers: Readonly<Record<ValueRef['service'], Reader>> = {
+  const readers: Readonly<Record<ServiceLane['reader'], Reader>> = {
     SecretsManager: createSecretReader({ call, accounts, ambient, observer }),
     ParameterStore: createParameterReader({ call, ambient }),
+    metadata: createMetadataReader({ call, accounts }),
   };
   const batcher = createBatcher<ServiceLane, ValueRef, Result<FetchedValue>>({
     windowMs: WINDOW_MS,
     deadlineMs: options.deadlineMs ?? DEADLINE_MS,
-    read: (lane, pending, signal) => readers[lane.service](lane, pending, signal),
+    read: (lane, pending, signal) => readers[lane.reader](lane, pending, signal),
     fallback,
     crashed: (thrown) => observer.unexpected(thrown),
     closed: closing.signal,
@@ -95,12 +97,14 @@ export function createValueSourceOver(
     closed: closing.signal,
   });
 
-  const ask = (access: Access, identityKey: string, ref: ValueRef) =>
-    batcher.ask(
+  const ask = (access: Access, identityKey: string, ref: ValueRef) => {
+    const reader = ref.metadata === undefined ? ref.service : 'metadata';
+    return batcher.ask(
       // The store is part of the lane, though not of the identity: what is wrong with credentials is said of the right store.
-      { key: `${access.store} ${identityKey} ${ref.service}`, value: { access, identityKey, service: ref.service } },
+      { key: `${access.store} ${identityKey} ${reader}`, value: { access, identityKey, reader } },
       { key: readKeyOf(ref), value: ref },
     );
+  };
 
   return {
     async fetch({ access, refs }, signal) {
@@ -147,7 +151,7 @@ export function createValueSourceOver(
 }
 
 interface ServiceLane extends Lane {
-  readonly service: ValueRef['service'];
+  readonly reader: ValueRef['service'] | 'metadata';
 }
 
 // The Region becomes part of a host name, so its shape is checked here too, whoever let it pass before.

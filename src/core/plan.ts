@@ -136,6 +136,7 @@ function baseOf(remote: RemoteRef, subject: string, store: Store): RefItem {
     ...(versionId === undefined ? {} : { versionId }),
     ...(version === undefined ? {} : { version }),
     ...(label === undefined ? {} : { label }),
+    ...(remote.metadataPolicy === 'Fetch' ? { metadata: true } : {}),
   };
   const decoding = remote.decodingStrategy ?? 'None';
   return { subject, store: storeLabel(store), ref, property: remote.property, decoding };

@@ -23,6 +23,8 @@ export interface ValueRef {
   readonly versionId?: string;
   readonly version?: number;
   readonly label?: string;
+  /** What AWS knows about it, as a JSON document, in place of the value. */
+  readonly metadata?: true;
 }
 
 /** Whose credentials to read with. Two equal identities share one set of credentials and one STS call. */
@@ -69,6 +71,8 @@ export interface FetchedValue {
   readonly value: SecretValue;
   /** StringList parameters are comma-joined text. */
   readonly list?: true;
+  /** The document about the secret or parameter, not its value. */
+  readonly metadata?: true;
   readonly region: string;
   /** Secrets Manager's version id. */
   readonly versionId?: string;

@@ -273,6 +273,65 @@ export function describeValueSource(name: string, open: () => ValueSourceWorld):
     });
   });
 
+  describe(`${name}: metadata`, () => {
+    const document = (result: Result<FetchedValue> | undefined): unknown => JSON.parse(text(result));
+    const date = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
+
+    it('tells of a secret, and of the version that is asked for', async () => {
+      const world = open();
+      const key = `${world.prefix}described`;
+      const { arn, versionId: first } = await world.createSecret(key, 'canary-one');
+      const second = await world.putSecret(key, 'canary-two');
+      await world.tagSecret(key, { env: 'prod' });
+      const got = await fetch(
+        world,
+        secret(key, { metadata: true }),
+        secret(arn, { metadata: true, versionStage: 'AWSPREVIOUS' }),
+        secret(key, { metadata: true, versionId: first }),
+        secret(key, { metadata: true, versionStage: 'gold' }),
+        secret(key),
+      );
+      const common = { arn, name: key, tags: { env: 'prod' }, createdDate: date };
+      expect(document(got[0])).toMatchObject({ ...common, versionId: second, versionStages: ['AWSCURRENT'] });
+      expect(document(got[1])).toMatchObject({ ...common, versionId: first, versionStages: ['AWSPREVIOUS'] });
+      expect(document(got[2])).toEqual(document(got[1]));
+      expect(got[3]).toMatchObject({ ok: false, faults: [{ kind: 'VersionNotFound', subject: key }] });
+      expect(text(got[4])).toBe('canary-two');
+      expect(got.slice(0, 3).map(text).join()).not.toContain('canary');
+    });
+
+    it('tells of a parameter, and of the version that is asked for', async () => {
+      const world = open();
+      const key = `/${world.prefix}described`;
+      const { arn } = await world.putParameter(key, 'canary', 'SecureString');
+      await world.putParameter(key, 'canary', 'SecureString');
+      await world.tagParameter(key, { env: 'prod' });
+      const got = await fetch(
+        world,
+        parameter(key, { metadata: true }),
+        parameter(key, { metadata: true, version: 1 }),
+        parameter(`${key}-not`, { metadata: true }),
+      );
+      const common = { arn, name: key, tags: { env: 'prod' }, type: 'SecureString', lastChangedDate: date };
+      expect(document(got[0])).toEqual({ ...common, version: 2 });
+      expect(document(got[1])).toEqual({ ...common, version: 1 });
+      expect(got[2]).toMatchObject({ ok: false, faults: [{ kind: 'ParameterNotFound', subject: `${key}-not` }] });
+    });
+
+    it('says that a secret is marked for deletion, or is not there', async () => {
+      const world = open();
+      await world.createSecret(`${world.prefix}doomed`, 'x');
+      await world.markForDeletion(`${world.prefix}doomed`);
+      const got = await fetch(
+        world,
+        secret(`${world.prefix}doomed`, { metadata: true }),
+        secret(`${world.prefix}absent`, { metadata: true }),
+      );
+      const kinds = got.map((result) => result.ok || result.faults[0].kind);
+      expect(kinds).toEqual(['MarkedForDeletion', 'SecretNotFound']);
+    });
+  });
+
   describe(`${name}: a search`, () => {
     const find = async (world: ValueSourceWorld, search: Partial<Search>): Promise<readonly string[]> => {
       const whole = { service: 'SecretsManager', prefix: world.prefix, tags: {}, ...search } as const;

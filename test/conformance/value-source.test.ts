@@ -253,6 +253,19 @@ describe('the role of a ServiceAccount', () => {
   }
 });
 
+describe('metadata', () => {
+  it('need no grant on the value of a secret', async () => {
+    const { arn } = await aws.createSecret(`${prefix}s`, 'x');
+    const fault = front.inject({
+      operation: 'GetSecretValue',
+      respond: accessDenied('secretsmanager:GetSecretValue', arn, ROLE),
+    });
+    expect(await fetch([{ ...secret(`${prefix}s`), metadata: true }])).toEqual([expect.stringContaining(arn)]);
+    expect(front.journal.map(({ operation }) => operation)).toEqual(['DescribeSecret']);
+    fault.remove();
+  });
+});
+
 describe('a search', () => {
   const search: Search = { service: 'ParameterStore', prefix: '', tags: {} };
   const look = (more: Partial<Search>) => source.find(access, { ...search, ...more }, new AbortController().signal);
@@ -284,6 +297,21 @@ describe('a search', () => {
       });
       fault.remove();
     }
+  });
+
+  it('names the one parameter of a path that its key keeps back', async () => {
+    const names = ['a', 'b', 'c'].map((name) => `/${prefix}/${name}`);
+    await Promise.all(names.map((name) => aws.putParameter(name, `value of ${name}`, 'SecureString')));
+    const respond = accessDenied('kms:Decrypt', `arn:aws:kms:${TEST_REGION}:${TEST_ACCOUNT}:key/k`, ROLE);
+    const kept = front.inject({
+      match: ({ ids, input }) =>
+        input.WithDecryption === true && ids.some((id) => id === names[1] || id === `/${prefix}`),
+      respond,
+    });
+    const found = await look({ prefix: `/${prefix}/` });
+    const refs = found.ok ? found.value.map(({ ref }) => ref).toSorted((a, b) => (a.key < b.key ? -1 : 1)) : [];
+    expect(await fetch(refs)).toEqual([`value of ${names[0]}`, 'DecryptionFailed', `value of ${names[2]}`]);
+    kept.remove();
   });
 
   it('gets over a throttle and a page that fails', async () => {

@@ -125,3 +125,35 @@ describe.concurrent('an item with a store of its own', () => {
     await team.ready('two-stores', 'True', 'Synced');
   });
 });
+
+describe.concurrent('metadata', () => {
+  it('stand in the Secret in place of the value, whole, in part, and as keys', async () => {
+    const key = `${team.namespace}/described`;
+    const { arn, versionId } = await stage.aws.createSecret(key, 'canary');
+    await stage.aws.tagSecret(key, { env: 'prod', owner: 'shop' });
+    const metadataPolicy = 'Fetch';
+    await team.externalSecret('described', {
+      data: [
+        entry('value', key),
+        entry('version', key, { metadataPolicy, property: 'versionId' }),
+        entry('stage', key, { metadataPolicy, property: 'versionStages[0]' }),
+      ],
+      dataFrom: [
+        { extract: { key, metadataPolicy, property: 'tags' }, rewrite: [{ prefix: { add: 'tag-' } }] },
+        { extract: { key, metadataPolicy, property: '{arn: arn}' } },
+      ],
+    });
+    await team.holds('described', {
+      value: 'canary',
+      version: versionId,
+      stage: 'AWSCURRENT',
+      'tag-env': 'prod',
+      'tag-owner': 'shop',
+      arn,
+    });
+    await team.ready('described', 'True', 'Synced');
+    const next = await stage.aws.putSecret(key, 'canary-two');
+    await refresh(team, 'described');
+    expect(await team.secretData('described')).toMatchObject({ value: 'canary-two', version: next });
+  });
+});

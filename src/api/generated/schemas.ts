@@ -654,6 +654,13 @@ export const schemas: Readonly<Record<'ClusterSecretStore' | 'ExternalSecret' | 
            "minLength": 1,
            "maxLength": 100
           },
+          "metadataPolicy": {
+           "type": "string",
+           "enum": [
+            "None",
+            "Fetch"
+           ]
+          },
           "decodingStrategy": {
            "type": "string",
            "enum": [
@@ -797,6 +804,13 @@ export const schemas: Readonly<Record<'ClusterSecretStore' | 'ExternalSecret' | 
            "type": "string",
            "minLength": 1,
            "maxLength": 100
+          },
+          "metadataPolicy": {
+           "type": "string",
+           "enum": [
+            "None",
+            "Fetch"
+           ]
           },
           "decodingStrategy": {
            "type": "string",

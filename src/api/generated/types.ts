@@ -352,6 +352,10 @@ export interface ExternalSecret {
          */
         label?: string;
         /**
+         * Fetch takes what AWS knows about the secret or parameter (tags, version, ARN, dates), as JSON, instead of the value; None by default.
+         */
+        metadataPolicy?: 'None' | 'Fetch';
+        /**
          * How the value is decoded before it is written; None by default. Auto decodes what is valid Base64 or Base64URL.
          */
         decodingStrategy?: 'None' | 'Base64' | 'Base64URL' | 'Auto';
@@ -425,6 +429,10 @@ export interface ExternalSecret {
          * Parameter Store: the version with this label.
          */
         label?: string;
+        /**
+         * Fetch takes what AWS knows about the secret or parameter (tags, version, ARN, dates), as JSON, instead of the value; None by default.
+         */
+        metadataPolicy?: 'None' | 'Fetch';
         /**
          * How the value is decoded before it is written; None by default. Auto decodes what is valid Base64 or Base64URL.
          */

@@ -50,6 +50,16 @@ describe('the request plan', () => {
     ]);
   });
 
+  it('asks for the metadata of a secret beside its value', () => {
+    const { requests } = planOf(
+      dataOf({ key: 'db' }, { key: 'db', metadataPolicy: 'Fetch' }, { key: 'db', metadataPolicy: 'None' }),
+    );
+    expect(requests.refs).toEqual([
+      { service: 'SecretsManager', key: 'db' },
+      { service: 'SecretsManager', key: 'db', metadata: true },
+    ]);
+  });
+
   it('tells a secret from the parameter of the same name', () => {
     const { requests } = planOf(dataOf({ key: 'db' }, { key: 'db', service: 'ParameterStore' }));
     expect(requests.refs.map(({ service }) => service)).toEqual(['SecretsManager', 'ParameterStore']);
@@ -126,6 +136,12 @@ describe('a plan is refused', () => {
       spec: dataOf({ key: 'a', versionStage: 'AWSPREVIOUS' }),
       store: parameters,
       want: /^InvalidSpec spec\.data\[0\]\.remoteRef: versionStage and versionId belong to SecretsManager/,
+    },
+    {
+      it: 'for the metadata of a secret over the bridge, which has none',
+      spec: dataOf({ key: '/aws/reference/secretsmanager/a', metadataPolicy: 'Fetch' }),
+      store: parameters,
+      want: /^InvalidSpec spec\.data\[0\]\.remoteRef\.metadataPolicy: .* set service: SecretsManager/,
     },
     {
       it: 'for a key that the store keeps from this namespace',
