@@ -402,6 +402,11 @@ describe('parameters', () => {
       source: JSON.stringify({ ARN: secretArn('a'), versionId: 'v7', secretString: 'canary' }),
       want: { origin: `${secretArn('a')} AWSCURRENT`, versionId: 'v7' },
     },
+    {
+      it: 'its VersionId',
+      source: JSON.stringify({ ARN: secretArn('a'), VersionId: 'v8', SecretString: 'canary' }),
+      want: { origin: `${secretArn('a')} AWSCURRENT`, versionId: 'v8' },
+    },
     { it: 'none', source: JSON.stringify({ ARN: secretArn('a') }), want: { origin: `${secretArn('a')} AWSCURRENT` } },
     { it: 'garbage', source: '{"secretString":"canary', want: { origin: `${secretArn('a')} AWSCURRENT` } },
   ];
