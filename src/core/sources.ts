@@ -6,7 +6,10 @@ import type { Status } from './summarize.ts';
 /** As many as the CRD takes. */
 const MAX_SOURCES = 1_000;
 
-/** Which version of what is in the Secret, one entry for each ref of each store. Never a value, nor anything made from one. */
+/**
+ * Which version of what is in the Secret, each once: a secret and its metadata, or a secret by way of two stores, is one source. Never a value, nor
+ * anything made from one.
+ */
 export function sourcesOf(items: readonly PlannedItem[], answers: Answers): NonNullable<Status['sources']> {
   const refs = new Map(
     items.flatMap((item) => refsOf(item, answers).map((ref) => [answerId(item.store, ref), ref] as const)),
@@ -18,7 +21,7 @@ export function sourcesOf(items: readonly PlannedItem[], answers: Answers): NonN
     const which = versionId === undefined ? (version === undefined ? {} : { version }) : { versionId };
     return [{ key, service, region, ...which }];
   });
-  return sources.slice(0, MAX_SOURCES);
+  return [...new Map(sources.map((source) => [JSON.stringify(source), source])).values()].slice(0, MAX_SOURCES);
 }
 
 function refsOf(item: PlannedItem, { members }: Answers): readonly ValueRef[] {

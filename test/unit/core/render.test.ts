@@ -240,6 +240,19 @@ describe('a broken entry', () => {
     expect(told?.length).toBeLessThan(1_000);
   });
 
+  it('is a find whose whole names are no keys, with the rewrite to paste', () => {
+    const rendered = render({ dataFrom: [{ find: { path: '/db' } }] }, { '/db/a': '1', '/db/b': '2' });
+    expect(textsOf(rendered)).toEqual([
+      'InvalidKey spec.dataFrom[0]: Kubernetes refuses the key "/db/a", "/db/b"; add rewrite: [{replace: {from: "/", to: "_"}}]',
+    ]);
+  });
+
+  it('is a find of which two members come to one key', () => {
+    const spec = { dataFrom: [{ find: { name: { glob: '*' } }, rewrite: [{ case: 'Lower' }] }] };
+    const [fault] = textsOf(render(spec, { a: '1', A: '2' })) as string[];
+    expect(fault).toMatch(/^KeyCollision spec\.dataFrom\[0\]: "a" and "A" both become the key "a"/);
+  });
+
   it('is an error of ours when the source gave no answer', () => {
     const planned = planRequests(specOf(), 'shop', [{ store: storeOf(), identity: READER }]);
     if (!planned.ok) throw new Error('refused');

@@ -45,6 +45,12 @@ it('leaves out what was not there for an optional key', () => {
   ]);
 });
 
+it('has one entry for a secret and its metadata', () => {
+  const answer = fetchedOf({ versionId: 'v1' });
+  const found = sources([{ key: 'a' }, { key: 'a', metadataPolicy: 'Fetch', property: 'arn' }], [answer, answer]);
+  expect(found).toHaveLength(1);
+});
+
 describe('a find', () => {
   const planned = planRequests(specOf({ data: [], dataFrom: [{ find: { name: { glob: '*' } } }] }), 'shop', [
     { store: storeOf(), identity: READER },
