@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TEST_ACCOUNT, TEST_REGION } from '../support/aws.ts';
 import { accessDenied } from '../support/aws-errors.ts';
 import { entry } from '../support/entry.ts';
+import { eventually } from '../support/eventually.ts';
 import { forceSync, refresh } from '../support/force-sync.ts';
 import { type Stage, setStage, type Team } from '../support/stage.ts';
 import { createStore, storePath } from '../support/stores.ts';
@@ -155,5 +156,32 @@ describe.concurrent('metadata', () => {
     const next = await stage.aws.putSecret(key, 'canary-two');
     await refresh(team, 'described');
     expect(await team.secretData('described')).toMatchObject({ value: 'canary-two', version: next });
+  });
+});
+
+describe.concurrent('a rotation between two calls of one look', () => {
+  it('gives all keys of the secret one version', async () => {
+    const key = `${team.namespace}/rotating`;
+    const bridge = `/aws/reference/secretsmanager/${key}`;
+    await stage.aws.createSecret(key, '{"user":"old","password":"old"}');
+    const late = stage.front.inject({ match: ({ ids }) => ids.includes(bridge), respond: { delayMs: 2_000 } });
+    await team.externalSecret('rotating', {
+      data: [
+        entry('user', key, { property: 'user' }),
+        entry('password', bridge, { ...parameters, property: 'password' }),
+      ],
+    });
+    await eventually('the one call to wait, and the other to be answered', () => {
+      const read = stage.front.journal.some(({ service, ids }) => service === 'secretsmanager' && ids.includes(key));
+      return late.hits() > 0 && read;
+    });
+    await stage.aws.putSecret(key, '{"user":"new","password":"new"}');
+    await team.ready('rotating', 'True', 'Synced');
+    const { user, password } = (await team.secretData('rotating')) ?? {};
+    expect(user).toMatch(/^(old|new)$/);
+    expect(password).toBe(user);
+    late.remove();
+    await refresh(team, 'rotating');
+    expect(await team.secretData('rotating')).toEqual({ user: 'new', password: 'new' });
   });
 });
