@@ -1,8 +1,6 @@
 import type { Access, Search, ValueRef } from '../core/ports.ts';
 import type { Fault } from '../model/fault.ts';
-import { partitionOf } from './arn.ts';
 import { type AwsError, named } from './aws-error.ts';
-import { accountOf, describeIdentity } from './identity.ts';
 import { translate } from './translate.ts';
 import type { ListCall } from './transport.ts';
 
@@ -11,35 +9,12 @@ const SUBJECT = 'find';
 
 /** What an error of AWS means for a search, in our own words. */
 export function faultOfSearch({ api, input }: ListCall, error: AwsError, search: Search, access: Access): Fault {
-  if (error.class === 'denied') {
-    const path = api === 'GetParametersByPath' ? input.Path : undefined;
-    return { kind: 'AccessDenied', subject: SUBJECT, detail: denial(api, path, error, search, access) };
-  }
   if (error.class === 'client' && /^(Validation|Invalid(Parameter|Filter|Path))/.test(error.name)) {
     const detail = `${serviceName(search)} takes this path, name or tags for no valid search${named(error)}`;
     return { kind: 'InvalidSpec', subject: SUBJECT, detail, retry: 'onInterval' };
   }
-  const ref: ValueRef = { service: search.service, key: SUBJECT };
-  return translate(api, error, ref, access);
-}
-
-function denial(
-  api: ListCall['api'],
-  path: string | undefined,
-  error: AwsError,
-  { service }: Search,
-  { identity, region }: Access,
-): string {
-  const action = `${service === 'SecretsManager' ? 'secretsmanager' : 'ssm'}:${api}`;
-  const account = accountOf(identity) ?? '*';
-  const resource =
-    path === undefined
-      ? '*'
-      : `arn:${partitionOf(region)}:ssm:${region}:${account}:parameter/${path.replace(/^\//, '')}`;
-  const cure = /explicit deny/i.test(error.message)
-    ? 'a policy denies it explicitly; take the deny away'
-    : "allow it in the identity's policy";
-  return `${describeIdentity(identity)} may not ${action} on ${resource}, which find needs; ${cure}`;
+  const ref: ValueRef = { service: search.service, key: api === 'GetParametersByPath' ? input.Path : SUBJECT };
+  return { ...translate(api, error, ref, access), subject: SUBJECT };
 }
 
 /** The fault of a list that is none, or whose pages do not come to an end. */

@@ -3,14 +3,12 @@ import type { StoreKind } from './ports.ts';
 
 type Spec = ExternalSecret['spec'];
 
-/** One store that a spec names, and where it does so first. */
+/** One store that a spec names. */
 export interface StoreUse {
   readonly kind: StoreKind;
   readonly name: string;
-  /** `spec.secretStoreRef`, or the same of an item. */
-  readonly subject: string;
-  /** How many more items name it. */
-  readonly more: number;
+  /** Where it does so: `spec.secretStoreRef`, or the same of each item. */
+  readonly subjects: readonly string[];
 }
 
 interface StoreRef {
@@ -23,14 +21,13 @@ export const storeRefOf = ({ name, kind = 'SecretStore' }: StoreRef): Required<S
 
 /** Every store that the spec names, each once: that of the ExternalSecret first, whether or not an item uses it. */
 export function storesOf(spec: Spec): readonly [StoreUse, ...StoreUse[]] {
-  const main: StoreUse = { ...storeRefOf(spec.secretStoreRef), subject: 'spec.secretStoreRef', more: 0 };
+  const main: StoreUse = { ...storeRefOf(spec.secretStoreRef), subjects: ['spec.secretStoreRef'] };
   const own = new Map<string, StoreUse>();
   for (const { ref, subject } of itemRefs(spec)) {
     const { kind, name } = storeRefOf(ref);
     if (kind === main.kind && name === main.name) continue;
     const id = `${kind}/${name}`;
-    const known = own.get(id);
-    own.set(id, known === undefined ? { kind, name, subject, more: 0 } : { ...known, more: known.more + 1 });
+    own.set(id, { kind, name, subjects: [...(own.get(id)?.subjects ?? []), subject] });
   }
   return [main, ...own.values()];
 }

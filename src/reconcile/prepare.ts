@@ -9,7 +9,6 @@ import { parseStore, type Store, storeLabel } from '../core/store.ts';
 import { type StoreUse, storesOf } from '../core/store-ref.ts';
 import type { Status } from '../core/summarize.ts';
 import { type Owner, targetOf } from '../core/target.ts';
-import type { Fault } from '../model/fault.ts';
 import { fail, failWith, type Result, succeed } from '../model/result.ts';
 
 type Spec = ExternalSecret['spec'];
@@ -130,18 +129,17 @@ function groundOf(
   return identity.ok ? succeed({ store, identity: identity.value }) : identity;
 }
 
-/** What is wrong with the store of an item is said of the item, and once, however many items it stops. */
-function blame(use: StoreUse, ground: Result<Ground>): Result<Ground> {
-  if (ground.ok || use.subject === 'spec.secretStoreRef') return ground;
-  const others = use.more === 0 ? '' : ` (and so for ${use.more} more ${use.more === 1 ? 'item' : 'items'})`;
-  return relabelled(ground, (fault) => {
+/** What is wrong with the store of an item is said of the item, and of each that names it. */
+function blame({ subjects }: StoreUse, ground: Result<Ground>): Result<Ground> {
+  if (ground.ok || subjects.includes('spec.secretStoreRef')) return ground;
+  const faults = ground.faults.flatMap((fault) => {
     const about = fault.subject === 'spec.secretStoreRef' ? '' : `${fault.subject}: `;
-    return { ...fault, subject: use.subject, detail: `${about}${fault.detail}${others}` };
+    return subjects.map((subject) => ({ ...fault, subject, detail: `${about}${fault.detail}` }));
   });
+  return failWith(faults) ?? ground;
 }
 
 const labelled = <T>(result: Result<T>, prefix: string): Result<T> =>
-  relabelled(result, (fault) => ({ ...fault, subject: `${prefix}${fault.subject}` }));
-
-const relabelled = <T>(result: Result<T>, relabel: (fault: Fault) => Fault): Result<T> =>
-  result.ok ? result : (failWith(result.faults.map(relabel)) ?? result);
+  result.ok
+    ? result
+    : (failWith(result.faults.map((fault) => ({ ...fault, subject: `${prefix}${fault.subject}` }))) ?? result);

@@ -130,7 +130,7 @@ for (const { it: what, api, search, page } of lists) {
       expect(await find(bench, search)).toMatchObject({
         ok: false,
         faults: [
-          { kind: 'AccessDenied', subject: 'find', detail: expect.stringContaining(`:${api} on ${resource}, `) },
+          { kind: 'AccessDenied', subject: 'find', detail: expect.stringContaining(`:${api} on ${resource}: `) },
         ],
       });
     });
