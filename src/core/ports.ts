@@ -1,6 +1,11 @@
 import type { Fault } from '../model/fault.ts';
 import type { Result } from '../model/result.ts';
 import type { SecretValue } from '../model/secret-value.ts';
+import type { Found, Search } from './search.ts';
+import type { FetchedValue, ValueRef } from './value-ref.ts';
+
+export type { Found, Search } from './search.ts';
+export type { FetchedValue, Service, ValueRef } from './value-ref.ts';
 
 // What the pipeline needs of the world, in the pipeline's words. aws/ and kube/ implement these; reconcile/ sees nothing else.
 
@@ -11,21 +16,6 @@ export interface ObjectKey {
 }
 
 // ---------------------------------------------------------------------------------------------------- reading from AWS
-
-export type Service = 'SecretsManager' | 'ParameterStore';
-
-/** One value to read: a secret or a parameter, and at most one of the four ways to name a version of it. */
-export interface ValueRef {
-  readonly service: Service;
-  /** The secret's name or ARN, or the parameter's name, path or ARN, with the store's keyPrefix already before it. */
-  readonly key: string;
-  readonly versionStage?: string;
-  readonly versionId?: string;
-  readonly version?: number;
-  readonly label?: string;
-  /** What AWS knows about it, as a JSON document, in place of the value. */
-  readonly metadata?: true;
-}
 
 /** Whose credentials to read with. Two equal identities share one set of credentials and one STS call. */
 export type Identity =
@@ -67,37 +57,8 @@ export interface RequestPlan {
   readonly refs: readonly ValueRef[];
 }
 
-export interface FetchedValue {
-  readonly value: SecretValue;
-  /** StringList parameters are comma-joined text. */
-  readonly list?: true;
-  /** The document about the secret or parameter, not its value. */
-  readonly metadata?: true;
-  readonly region: string;
-  /** Secrets Manager's version id. */
-  readonly versionId?: string;
-  /** Parameter Store's version number. */
-  readonly version?: number;
-  /** The secret or parameter itself and the label that it was read by: values that share both have to be of one version. */
-  readonly origin?: string;
-}
-
 /** An answer for each ref of the plan, by `refId`; the subject of its faults is the ref's key. */
 export type FetchedValues = ReadonlyMap<string, Result<FetchedValue>>;
-
-/** What to look for: each secret or parameter whose name begins with the prefix, and that bears every tag with exactly that value. */
-export interface Search {
-  readonly service: Service;
-  /** '' for all names. */
-  readonly prefix: string;
-  readonly tags: Readonly<Record<string, string>>;
-}
-
-/** A secret or parameter that a search has found: by its name, and with its value where the list brought that along. */
-export interface Found {
-  readonly ref: ValueRef;
-  readonly value?: FetchedValue;
-}
 
 export interface ValueSource {
   /**
