@@ -23,8 +23,13 @@ export type Caller = (call: ReadCall, lane: Lane, signal: AbortSignal) => Promis
 
 const GROUPS: Readonly<Record<ReadApi, QuotaGroup>> = {
   BatchGetSecretValue: 'secrets-manager-batch',
+  ListSecrets: 'secrets-manager-batch',
   GetSecretValue: 'secrets-manager-get',
+  DescribeSecret: 'secrets-manager-describe',
   GetParameters: 'parameter-store',
+  GetParametersByPath: 'parameter-store',
+  DescribeParameters: 'parameter-store',
+  ListTagsForResource: 'parameter-store',
 };
 
 interface Means {

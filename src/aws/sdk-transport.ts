@@ -2,14 +2,22 @@ import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import {
   BatchGetSecretValueCommand,
+  DescribeSecretCommand,
   GetSecretValueCommand,
+  ListSecretsCommand,
   SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager';
-import { GetParametersCommand, SSMClient } from '@aws-sdk/client-ssm';
+import {
+  DescribeParametersCommand,
+  GetParametersByPathCommand,
+  GetParametersCommand,
+  ListTagsForResourceCommand,
+  SSMClient,
+} from '@aws-sdk/client-ssm';
 import { AssumeRoleWithWebIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { LRUCache } from 'lru-cache';
 import { CappedHandler } from './capped-handler.ts';
-import type { AwsCall, AwsKeys, Transport } from './transport.ts';
+import type { AwsKeys, ReadCall, Transport } from './transport.ts';
 
 // Per endpoint. The token buckets hold the rate; this only bounds what is in flight when AWS is slow.
 const MAX_SOCKETS = 100;
@@ -76,14 +84,28 @@ const ignore = (): void => undefined;
 const silent = { trace: ignore, debug: ignore, info: ignore, warn: ignore, error: ignore };
 
 async function sendRead(
-  call: Exclude<AwsCall, { api: 'AssumeRoleWithWebIdentity' }>,
+  call: ReadCall,
   clients: { secretsManager(): SecretsManagerClient; ssm(): SSMClient },
   options: { abortSignal: AbortSignal },
 ): Promise<unknown> {
-  if (call.api === 'GetParameters') return clients.ssm().send(new GetParametersCommand(call.input), options);
-  return call.api === 'GetSecretValue'
-    ? clients.secretsManager().send(new GetSecretValueCommand(call.input), options)
-    : clients.secretsManager().send(new BatchGetSecretValueCommand(call.input), options);
+  switch (call.api) {
+    case 'GetSecretValue':
+      return clients.secretsManager().send(new GetSecretValueCommand(call.input), options);
+    case 'BatchGetSecretValue':
+      return clients.secretsManager().send(new BatchGetSecretValueCommand(call.input), options);
+    case 'DescribeSecret':
+      return clients.secretsManager().send(new DescribeSecretCommand(call.input), options);
+    case 'ListSecrets':
+      return clients.secretsManager().send(new ListSecretsCommand(call.input), options);
+    case 'GetParameters':
+      return clients.ssm().send(new GetParametersCommand(call.input), options);
+    case 'GetParametersByPath':
+      return clients.ssm().send(new GetParametersByPathCommand(call.input), options);
+    case 'DescribeParameters':
+      return clients.ssm().send(new DescribeParametersCommand(call.input), options);
+    case 'ListTagsForResource':
+      return clients.ssm().send(new ListTagsForResourceCommand(call.input), options);
+  }
 }
 
 /**

@@ -26,7 +26,42 @@ export type AwsCall =
       readonly api: 'GetSecretValue';
       readonly input: { readonly SecretId: string; readonly VersionId?: string; readonly VersionStage?: string };
     }
-  | { readonly api: 'GetParameters'; readonly input: { readonly Names: string[]; readonly WithDecryption: true } };
+  | { readonly api: 'DescribeSecret'; readonly input: { readonly SecretId: string } }
+  | { readonly api: 'GetParameters'; readonly input: { readonly Names: string[]; readonly WithDecryption: boolean } }
+  | {
+      readonly api: 'ListTagsForResource';
+      readonly input: { readonly ResourceType: 'Parameter'; readonly ResourceId: string };
+    }
+  | ListCall;
+
+/** A call whose answer is a page of a list. */
+export type ListCall =
+  | {
+      readonly api: 'ListSecrets';
+      readonly input: {
+        readonly MaxResults: number;
+        readonly Filters: { Key: 'name' | 'tag-key' | 'tag-value'; Values: string[] }[];
+        readonly NextToken?: string;
+      };
+    }
+  | {
+      readonly api: 'GetParametersByPath';
+      readonly input: {
+        readonly Path: string;
+        readonly Recursive: true;
+        readonly WithDecryption: boolean;
+        readonly MaxResults: number;
+        readonly NextToken?: string;
+      };
+    }
+  | {
+      readonly api: 'DescribeParameters';
+      readonly input: {
+        readonly MaxResults: number;
+        readonly ParameterFilters: { Key: string; Option: string; Values: string[] }[];
+        readonly NextToken?: string;
+      };
+    };
 
 /** The wire. A test puts a function here, and needs no network. */
 export interface Transport {

@@ -3,7 +3,9 @@ import type {
   Ambient,
   FetchedValue,
   FetchedValues,
+  Found,
   IdentitySource,
+  Search,
   ValueRef,
   ValueSource,
 } from '../core/ports.ts';
@@ -13,8 +15,11 @@ import { deadlineError } from './aws-error.ts';
 import { createBatcher, type Silence } from './batcher.ts';
 import { createCaller } from './caller.ts';
 import { createCredentialStore } from './credential-store.ts';
+import { unfinishedSearch } from './find-fault.ts';
+import { createFinder } from './finder.ts';
 import { identityKeyOf } from './identity.ts';
 import { type Lane, type Reader, readKeyOf } from './lane.ts';
+import { createMetadataReader } from './metadata-reader.ts';
 import type { AwsObserver } from './observer.ts';
 import { createParameterReader } from './parameter-reader.ts';
 import { createQuota, type QuotaGroup } from './quota.ts';
@@ -33,7 +38,7 @@ export interface ValueSourceOptions {
   readonly refId: (ref: ValueRef) => string;
   /** Keyferry's version, for the User-Agent. */
   readonly version: string;
-  /** How long one fetch may take in all; 30 s unless a test is in a hurry. */
+  /** How long one fetch, or one search, may take in all; 30 s unless a test is in a hurry. */
   readonly deadlineMs?: number;
 }
 
@@ -66,25 +71,40 @@ export function createValueSourceOver(
   const credentials = createCredentialStore({ ...options, transport, closed: closing.signal });
   const quota = createQuota(options.rates, ambient, observer);
   const call = createCaller({ transport, credentials, accounts, quota, ambient, observer });
-  const readers: Readonly<Record<ValueRef['service'], Reader>> = {
+  const readers: Readonly<Record<ServiceLane['reader'], Reader>> = {
     SecretsManager: createSecretReader({ call, accounts, ambient, observer }),
     ParameterStore: createParameterReader({ call, ambient }),
+    metadata: createMetadataReader({ call, accounts }),
   };
   const batcher = createBatcher<ServiceLane, ValueRef, Result<FetchedValue>>({
     windowMs: WINDOW_MS,
     deadlineMs: options.deadlineMs ?? DEADLINE_MS,
-    read: (lane, pending, signal) => readers[lane.service](lane, pending, signal),
+    read: (lane, pending, signal) => readers[lane.reader](lane, pending, signal),
     fallback,
     crashed: (thrown) => observer.unexpected(thrown),
     closed: closing.signal,
   });
 
-  const ask = (access: Access, identityKey: string, ref: ValueRef) =>
-    batcher.ask(
+  const searches = createBatcher<Lane, Search, Result<readonly Found[]>>({
+    windowMs: WINDOW_MS,
+    deadlineMs: options.deadlineMs ?? DEADLINE_MS,
+    read: createFinder(call),
+    fallback: ({ access }, search, silence) => ({
+      ok: false,
+      faults: [unfinishedSearch(search, access, silence === 'crashed')],
+    }),
+    crashed: (thrown) => observer.unexpected(thrown),
+    closed: closing.signal,
+  });
+
+  const ask = (access: Access, identityKey: string, ref: ValueRef) => {
+    const reader = ref.metadata === undefined ? ref.service : 'metadata';
+    return batcher.ask(
       // The store is part of the lane, though not of the identity: what is wrong with credentials is said of the right store.
-      { key: `${access.store} ${identityKey} ${ref.service}`, value: { access, identityKey, service: ref.service } },
+      { key: `${access.store} ${identityKey} ${reader}`, value: { access, identityKey, reader } },
       { key: readKeyOf(ref), value: ref },
     );
+  };
 
   return {
     async fetch({ access, refs }, signal) {
@@ -98,6 +118,19 @@ export function createValueSourceOver(
         return new Map(refs.map((ref, at) => [refId(ref), answers[at] ?? fallbackOf(access, ref)])) as FetchedValues;
       } finally {
         for (const { release } of asked) release();
+      }
+    },
+    async find(access, search, signal) {
+      signal.throwIfAborted();
+      const outlandish = refuseRegion(access);
+      if (outlandish !== undefined) return outlandish;
+      const identityKey = identityKeyOf(access);
+      const lane = { key: `${access.store} ${identityKey}`, value: { access, identityKey } };
+      const { answer, release } = searches.ask(lane, { key: JSON.stringify(search), value: search });
+      try {
+        return await unlessAborted(answer, signal);
+      } finally {
+        release();
       }
     },
     async identify(access, signal) {
@@ -118,7 +151,7 @@ export function createValueSourceOver(
 }
 
 interface ServiceLane extends Lane {
-  readonly service: ValueRef['service'];
+  readonly reader: ValueRef['service'] | 'metadata';
 }
 
 // The Region becomes part of a host name, so its shape is checked here too, whoever let it pass before.

@@ -1,6 +1,11 @@
 import type { Fault } from '../model/fault.ts';
 import type { Result } from '../model/result.ts';
 import type { SecretValue } from '../model/secret-value.ts';
+import type { Found, Search } from './search.ts';
+import type { FetchedValue, ValueRef } from './value-ref.ts';
+
+export type { Found, Search } from './search.ts';
+export type { FetchedValue, Service, ValueRef } from './value-ref.ts';
 
 // What the pipeline needs of the world, in the pipeline's words. aws/ and kube/ implement these; reconcile/ sees nothing else.
 
@@ -11,19 +16,6 @@ export interface ObjectKey {
 }
 
 // ---------------------------------------------------------------------------------------------------- reading from AWS
-
-export type Service = 'SecretsManager' | 'ParameterStore';
-
-/** One value to read: a secret or a parameter, and at most one of the four ways to name a version of it. */
-export interface ValueRef {
-  readonly service: Service;
-  /** The secret's name or ARN, or the parameter's name, path or ARN, with the store's keyPrefix already before it. */
-  readonly key: string;
-  readonly versionStage?: string;
-  readonly versionId?: string;
-  readonly version?: number;
-  readonly label?: string;
-}
 
 /** Whose credentials to read with. Two equal identities share one set of credentials and one STS call. */
 export type Identity =
@@ -65,23 +57,20 @@ export interface RequestPlan {
   readonly refs: readonly ValueRef[];
 }
 
-export interface FetchedValue {
-  readonly value: SecretValue;
-  /** StringList parameters are comma-joined text. */
-  readonly list?: true;
-  readonly region: string;
-  /** Secrets Manager's version id. */
-  readonly versionId?: string;
-  /** Parameter Store's version number. */
-  readonly version?: number;
-}
-
 /** An answer for each ref of the plan, by `refId`; the subject of its faults is the ref's key. */
 export type FetchedValues = ReadonlyMap<string, Result<FetchedValue>>;
 
 export interface ValueSource {
-  /** Answers every ref in the plan, with its value or its own fault. Rejects only when aborted. */
+  /**
+   * Answers every ref in the plan, with its value or its own fault. Rejects only when aborted. A rotation may fall between two refs of one
+   * secret; the answers then tell so by `origin`.
+   */
   fetch(plan: RequestPlan, signal: AbortSignal): Promise<FetchedValues>;
+  /**
+   * All that the search finds, each once, in any order; or what stands in the way, with the subject `find` where it is not the store.
+   * Never a part of what is there. Rejects only when aborted.
+   */
+  find(access: Access, search: Search, signal: AbortSignal): Promise<Result<readonly Found[]>>;
   /** Gets (or has) credentials for the identity: the ARN that AWS knows it by, where AWS told, or what stands in the way. */
   identify(access: Access, signal: AbortSignal): Promise<Result<{ readonly identityArn?: string }>>;
 }

@@ -74,13 +74,13 @@ export class Triggers {
       JSON.stringify([of?.uid, of?.generation, of?.annotations[FORCE_SYNC_ANNOTATION], of?.deletionTimestamp]);
     if (identity(before) === identity(after)) return;
     const raw = after === undefined ? undefined : this.#view.resource('ExternalSecret', meta);
-    this.#byStore.set(id, raw === undefined ? undefined : storeIdOf(raw));
-    this.#byUid.set(id, raw?.metadata.uid);
-    const formerTarget = this.#byTarget.set(id, raw === undefined ? undefined : targetIdOf(raw));
+    this.#byStore.set(id, raw === undefined ? [] : storeIdsOf(raw));
+    this.#byUid.set(id, raw === undefined ? [] : [raw.metadata.uid]);
+    const formerTargets = this.#byTarget.set(id, raw === undefined ? [] : [targetIdOf(raw)]);
     this.#queues.externalSecret(id, hasSynced(raw) ? 'changed' : 'neverSynced');
     // Whoever lost the target to this one may have it now.
-    if (formerTarget !== undefined)
-      for (const rival of this.#byTarget.ids(formerTarget)) this.#queues.externalSecret(rival, 'changed');
+    for (const target of formerTargets)
+      for (const rival of this.#byTarget.ids(target)) this.#queues.externalSecret(rival, 'changed');
   }
 
   #storeChanged(
@@ -104,7 +104,7 @@ export class Triggers {
   #secretChanged(before: ObjectMeta | undefined, after: ObjectMeta | undefined, meta: ObjectMeta): void {
     for (const id of this.#byTarget.ids(idOf(meta))) this.#queues.externalSecret(id, 'changed');
     const owners = after === undefined ? [] : contributorsOf(after);
-    this.#byOwner.setAll(idOf(meta), owners);
+    this.#byOwner.set(idOf(meta), owners);
     // A target of the past may come to light only after its owner was looked at.
     for (const owner of owners) for (const id of this.#byUid.ids(owner)) this.#queues.externalSecret(id, 'changed');
     const isNews = before?.uid !== after?.uid || published(before) !== published(after);
@@ -157,32 +157,30 @@ const published = (meta: ObjectMeta | undefined): string =>
       .sort(([a], [b]) => (a < b ? -1 : 1)),
   );
 
-/** Objects by what they name. */
+/** Objects by the things that they name. */
 class Index {
   readonly #ids = new Map<string, Set<string>>();
-  readonly #entries = new Map<string, readonly string[]>();
+  readonly #entries = new Map<string, ReadonlySet<string>>();
 
   ids(entry: string): readonly string[] {
     return [...(this.#ids.get(entry) ?? [])];
   }
 
-  /** Puts the id under `entry`, or under none; the entry that it has left, if it has left one. */
-  set(id: string, entry: string | undefined): string | undefined {
-    const [former] = this.#entries.get(id) ?? [];
-    if (former === entry) return undefined;
-    this.setAll(id, entry === undefined ? [] : [entry]);
-    return former;
+  /** Puts the id under these entries and no others; those that it has left. */
+  set(id: string, entries: readonly string[]): readonly string[] {
+    const now = new Set(entries);
+    const left = [...(this.#entries.get(id) ?? [])].filter((entry) => !now.has(entry));
+    for (const entry of left) this.#remove(id, entry);
+    for (const entry of now) this.#ids.set(entry, (this.#ids.get(entry) ?? new Set()).add(id));
+    if (now.size === 0) this.#entries.delete(id);
+    else this.#entries.set(id, now);
+    return left;
   }
 
-  /** Puts the id under these entries and no others. */
-  setAll(id: string, entries: readonly string[]): void {
-    for (const former of this.#entries.get(id) ?? []) {
-      this.#ids.get(former)?.delete(id);
-      if (this.#ids.get(former)?.size === 0) this.#ids.delete(former);
-    }
-    if (entries.length === 0) this.#entries.delete(id);
-    else this.#entries.set(id, entries);
-    for (const entry of entries) this.#ids.set(entry, (this.#ids.get(entry) ?? new Set()).add(id));
+  #remove(id: string, entry: string): void {
+    const ids = this.#ids.get(entry);
+    ids?.delete(id);
+    if (ids?.size === 0) this.#ids.delete(entry);
   }
 }
 
@@ -196,12 +194,19 @@ function field(value: unknown, ...path: readonly string[]): string | undefined {
   return typeof found === 'string' ? found : undefined;
 }
 
-function storeIdOf({ spec, metadata }: RawResource): string | undefined {
-  const name = field(spec, 'secretStoreRef', 'name');
-  const kind = field(spec, 'secretStoreRef', 'kind') ?? 'SecretStore';
-  return name === undefined
-    ? undefined
-    : kindedId(kind, { namespace: kind === 'SecretStore' ? metadata.namespace : '', name });
+function list(value: unknown, name: string): readonly unknown[] {
+  const found = typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
+  return Array.isArray(found) ? found : [];
+}
+
+/** The ExternalSecret's store, and those of its items. */
+function storeIdsOf({ spec, metadata }: RawResource): readonly string[] {
+  return [spec, ...list(spec, 'data'), ...list(spec, 'dataFrom')].flatMap((part) => {
+    const name = field(part, 'secretStoreRef', 'name');
+    const kind = field(part, 'secretStoreRef', 'kind') ?? 'SecretStore';
+    const namespace = kind === 'SecretStore' ? metadata.namespace : '';
+    return name === undefined ? [] : [kindedId(kind, { namespace, name })];
+  });
 }
 
 const targetIdOf = ({ spec, metadata }: RawResource): string =>

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import type { ClosableValueSource } from '../../src/aws/value-source.ts';
-import type { Access, ValueRef } from '../../src/core/ports.ts';
+import type { Access, Search, ValueRef } from '../../src/core/ports.ts';
 import { refId } from '../../src/core/ref-id.ts';
 import { type Aws, openAws, TEST_ACCOUNT, TEST_REGION } from '../support/aws.ts';
 import { accessDenied, internalError, jsonError, throttled, unavailable } from '../support/aws-errors.ts';
@@ -178,6 +178,77 @@ describe('the role of a ServiceAccount', () => {
       expect(JSON.stringify(identified)).not.toContain(token);
     });
   }
+});
+
+describe('metadata', () => {
+  it('need no grant on the value of a secret', async () => {
+    const { arn } = await aws.createSecret(`${prefix}s`, 'x');
+    const fault = front.inject({
+      operation: 'GetSecretValue',
+      respond: accessDenied('secretsmanager:GetSecretValue', arn, ROLE),
+    });
+    expect(await fetch([{ ...secret(`${prefix}s`), metadata: true }])).toEqual([expect.stringContaining(arn)]);
+    expect(front.journal.map(({ operation }) => operation)).toEqual(['DescribeSecret']);
+    fault.remove();
+  });
+});
+
+describe('a search', () => {
+  const search: Search = { service: 'ParameterStore', prefix: '', tags: {} };
+  const look = (more: Partial<Search>) => source.find(access, { ...search, ...more }, new AbortController().signal);
+
+  it('reads ten parameters of a path with one call, and describes fifty with one', async () => {
+    const names = Array.from({ length: 9 }, (_, at) => `/${prefix}/p${at}`);
+    await Promise.all(names.map((name) => aws.putParameter(name, 'x')));
+    expect(await look({ prefix: `/${prefix}/` })).toMatchObject({ ok: true, value: { length: 9 } });
+    expect(front.journal.map(({ operation }) => operation)).toEqual(['GetParametersByPath']);
+    await Promise.all(names.map((name) => aws.tagParameter(name, { env: 'prod' })));
+    expect(await look({ prefix: `/${prefix}/`, tags: { env: 'prod' } })).toMatchObject({
+      ok: true,
+      value: { length: 9 },
+    });
+    expect(front.journal.map(({ operation }) => operation)).toEqual(['GetParametersByPath', 'DescribeParameters']);
+  });
+
+  it('is denied as a whole, with the grant that is missing', async () => {
+    const denials = [
+      ['ListSecrets', 'secretsmanager', { service: 'SecretsManager' }],
+      ['DescribeParameters', 'ssm', {}],
+      ['GetParametersByPath', 'ssm', { prefix: '/a/' }],
+    ] as const;
+    for (const [operation, service, more] of denials) {
+      const fault = front.inject({ operation, respond: accessDenied(`${service}:${operation}`, '*', ROLE) });
+      expect(await look(more)).toMatchObject({
+        ok: false,
+        faults: [{ kind: 'AccessDenied', subject: 'find', detail: expect.stringContaining(`${service}:${operation}`) }],
+      });
+      fault.remove();
+    }
+  });
+
+  it('names the one parameter of a path that its key keeps back', async () => {
+    const names = ['a', 'b', 'c'].map((name) => `/${prefix}/${name}`);
+    await Promise.all(names.map((name) => aws.putParameter(name, `value of ${name}`, 'SecureString')));
+    const respond = accessDenied('kms:Decrypt', `arn:aws:kms:${TEST_REGION}:${TEST_ACCOUNT}:key/k`, ROLE);
+    const kept = front.inject({
+      match: ({ ids, input }) =>
+        input.WithDecryption === true && ids.some((id) => id === names[1] || id === `/${prefix}`),
+      respond,
+    });
+    const found = await look({ prefix: `/${prefix}/` });
+    const refs = found.ok ? found.value.map(({ ref }) => ref).toSorted((a, b) => (a.key < b.key ? -1 : 1)) : [];
+    expect(await fetch(refs)).toEqual([`value of ${names[0]}`, 'DecryptionFailed', `value of ${names[2]}`]);
+    kept.remove();
+  });
+
+  it('gets over a throttle and a page that fails', async () => {
+    await aws.putParameter(`/${prefix}/p`, 'x');
+    for (const respond of [throttled(), internalError(), { reset: true } as const]) {
+      const fault = front.inject({ times: 1, respond });
+      expect(await look({ prefix: `/${prefix}/` })).toMatchObject({ ok: true, value: { length: 1 } });
+      fault.remove();
+    }
+  });
 });
 
 describe('trouble', () => {

@@ -129,6 +129,10 @@ export class MemoryOperator {
   #values(): ValueSource {
     return {
       identify: async () => succeed({ identityArn: 'arn:aws:sts::123456789012:assumed-role/reader/keyferry' }),
+      find: async (_access, { service, prefix }) =>
+        succeed(
+          [...this.#aws.keys()].filter((key) => key.startsWith(prefix)).map((key) => ({ ref: { service, key } })),
+        ),
       fetch: async ({ refs }): Promise<FetchedValues> =>
         new Map(
           refs.map((ref) => {

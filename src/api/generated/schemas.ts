@@ -577,6 +577,26 @@ export const schemas: Readonly<Record<'ClusterSecretStore' | 'ExternalSecret' | 
         "optional": {
          "type": "boolean"
         },
+        "secretStoreRef": {
+         "type": "object",
+         "required": [
+          "name"
+         ],
+         "properties": {
+          "name": {
+           "type": "string",
+           "minLength": 1,
+           "maxLength": 253
+          },
+          "kind": {
+           "type": "string",
+           "enum": [
+            "SecretStore",
+            "ClusterSecretStore"
+           ]
+          }
+         }
+        },
         "remoteRef": {
          "type": "object",
          "required": [
@@ -634,6 +654,13 @@ export const schemas: Readonly<Record<'ClusterSecretStore' | 'ExternalSecret' | 
            "minLength": 1,
            "maxLength": 100
           },
+          "metadataPolicy": {
+           "type": "string",
+           "enum": [
+            "None",
+            "Fetch"
+           ]
+          },
           "decodingStrategy": {
            "type": "string",
            "enum": [
@@ -654,10 +681,73 @@ export const schemas: Readonly<Record<'ClusterSecretStore' | 'ExternalSecret' | 
       "x-kubernetes-list-type": "atomic",
       "items": {
        "type": "object",
-       "required": [
-        "extract"
+       "x-kubernetes-validations": [
+        {
+         "rule": "has(self.extract) != has(self.find)",
+         "message": "give exactly one of extract, find"
+        }
        ],
        "properties": {
+        "find": {
+         "type": "object",
+         "x-kubernetes-validations": [
+          {
+           "rule": "has(self.path) || has(self.name) || has(self.tags)",
+           "message": "give at least one of path, name, tags"
+          }
+         ],
+         "properties": {
+          "path": {
+           "type": "string",
+           "minLength": 1,
+           "maxLength": 1011
+          },
+          "name": {
+           "type": "object",
+           "required": [
+            "glob"
+           ],
+           "properties": {
+            "glob": {
+             "type": "string",
+             "minLength": 1,
+             "maxLength": 1011
+            }
+           }
+          },
+          "tags": {
+           "type": "object",
+           "minProperties": 1,
+           "maxProperties": 10,
+           "additionalProperties": {
+            "type": "string",
+            "maxLength": 256
+           },
+           "x-kubernetes-validations": [
+            {
+             "rule": "self.all(k, k.size() >= 1 && k.size() <= 128)",
+             "message": "want keys of 1 to 128 characters"
+            }
+           ]
+          },
+          "service": {
+           "type": "string",
+           "enum": [
+            "SecretsManager",
+            "ParameterStore"
+           ]
+          },
+          "decodingStrategy": {
+           "type": "string",
+           "enum": [
+            "None",
+            "Base64",
+            "Base64URL",
+            "Auto"
+           ]
+          }
+         }
+        },
         "extract": {
          "type": "object",
          "required": [
@@ -715,6 +805,13 @@ export const schemas: Readonly<Record<'ClusterSecretStore' | 'ExternalSecret' | 
            "minLength": 1,
            "maxLength": 100
           },
+          "metadataPolicy": {
+           "type": "string",
+           "enum": [
+            "None",
+            "Fetch"
+           ]
+          },
           "decodingStrategy": {
            "type": "string",
            "enum": [
@@ -722,6 +819,26 @@ export const schemas: Readonly<Record<'ClusterSecretStore' | 'ExternalSecret' | 
             "Base64",
             "Base64URL",
             "Auto"
+           ]
+          }
+         }
+        },
+        "secretStoreRef": {
+         "type": "object",
+         "required": [
+          "name"
+         ],
+         "properties": {
+          "name": {
+           "type": "string",
+           "minLength": 1,
+           "maxLength": 253
+          },
+          "kind": {
+           "type": "string",
+           "enum": [
+            "SecretStore",
+            "ClusterSecretStore"
            ]
           }
          }

@@ -307,6 +307,19 @@ export interface ExternalSecret {
        */
       optional?: boolean;
       /**
+       * The store of this item alone; by default that of the ExternalSecret.
+       */
+      secretStoreRef?: {
+        /**
+         * Name of the store.
+         */
+        name: string;
+        /**
+         * SecretStore (of this namespace) where nothing is said, or ClusterSecretStore.
+         */
+        kind?: 'SecretStore' | 'ClusterSecretStore';
+      };
+      /**
        * The value to read.
        */
       remoteRef: {
@@ -339,6 +352,10 @@ export interface ExternalSecret {
          */
         label?: string;
         /**
+         * Fetch takes what AWS knows about the secret or parameter (tags, version, ARN, dates), as JSON, instead of the value; None by default.
+         */
+        metadataPolicy?: 'None' | 'Fetch';
+        /**
          * How the value is decoded before it is written; None by default. Auto decodes what is valid Base64 or Base64URL.
          */
         decodingStrategy?: 'None' | 'Base64' | 'Base64URL' | 'Auto';
@@ -349,9 +366,41 @@ export interface ExternalSecret {
      */
     dataFrom?: {
       /**
+       * Every secret or parameter that meets all criteria given; its whole name becomes the key, after rewrite.
+       */
+      find?: {
+        /**
+         * The names below this path, at any depth; the store's keyPrefix comes before it.
+         */
+        path?: string;
+        /**
+         * What the names look like.
+         */
+        name?: {
+          /**
+           * Pattern of the whole name, in which * is any text, "/" too, and ? one character; the store's keyPrefix comes before it.
+           */
+          glob: string;
+        };
+        /**
+         * Tags with exactly these values, all of them.
+         */
+        tags?: {
+          [k: string]: string;
+        };
+        /**
+         * SecretsManager or ParameterStore; by default that of the store.
+         */
+        service?: 'SecretsManager' | 'ParameterStore';
+        /**
+         * How the values are decoded before they are written; None by default. Auto decodes what is valid Base64 or Base64URL.
+         */
+        decodingStrategy?: 'None' | 'Base64' | 'Base64URL' | 'Auto';
+      };
+      /**
        * A JSON object, each member of which becomes a key.
        */
-      extract: {
+      extract?: {
         /**
          * Name or ARN of the secret, or name, path or ARN of the parameter; the store's keyPrefix comes before it.
          */
@@ -381,9 +430,26 @@ export interface ExternalSecret {
          */
         label?: string;
         /**
+         * Fetch takes what AWS knows about the secret or parameter (tags, version, ARN, dates), as JSON, instead of the value; None by default.
+         */
+        metadataPolicy?: 'None' | 'Fetch';
+        /**
          * How the value is decoded before it is written; None by default. Auto decodes what is valid Base64 or Base64URL.
          */
         decodingStrategy?: 'None' | 'Base64' | 'Base64URL' | 'Auto';
+      };
+      /**
+       * The store of this item alone; by default that of the ExternalSecret.
+       */
+      secretStoreRef?: {
+        /**
+         * Name of the store.
+         */
+        name: string;
+        /**
+         * SecretStore (of this namespace) where nothing is said, or ClusterSecretStore.
+         */
+        kind?: 'SecretStore' | 'ClusterSecretStore';
       };
       /**
        * Changes to the names of the keys, in this order.

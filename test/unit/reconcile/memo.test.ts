@@ -113,6 +113,12 @@ describe('what an earlier process left in the status', () => {
       it: 'is of a store that changed',
       world: { store: { ...STORE, metadata: { ...STORE.metadata, generation: 2 } } },
     },
+    {
+      it: 'is of several stores, of which it names one',
+      world: {
+        spec: { data: [{ secretKey: 'a', remoteRef: { key: 'k' }, secretStoreRef: { name: 'other' } }] },
+      },
+    },
     { it: 'has a Secret that is gone', world: { secret: 'absent' } },
     { it: 'has a Secret that changed', world: { secret: { ...SECRET, resourceVersion: '124' } } },
     { it: 'has a Secret without a revision', world: { secret: { ...SECRET, annotations: {} } } },

@@ -105,6 +105,37 @@ describe('a store', () => {
     ]);
   });
 
+  it('wakes those of whom only an item names it, as long as one does', () => {
+    const world = settled();
+    const item = { secretKey: 'a', remoteRef: { key: 'k' }, secretStoreRef: { name: 'extra' } };
+    const from = { extract: { key: 'k' }, secretStoreRef: { name: 'extra', kind: 'SecretStore' } };
+    world.resource(externalSecret('db', { data: [item, item] }, { generation: 2 }));
+    world.resource(externalSecret('tls', { dataFrom: [from] }, { generation: 2 }));
+    world.queued();
+    const extra = (generation: number) => world.resource(store({ name: 'extra', uid: 'uid-extra', generation }));
+    expect(extra(1)).toEqual([
+      'ExternalSecret shop/db changed',
+      'ExternalSecret shop/tls changed',
+      'store SecretStore/shop/extra',
+    ]);
+    expect(world.resource(store({ generation: 2 }))).toContain('ExternalSecret shop/db changed');
+    world.resource(externalSecret('tls', {}, { generation: 3 }));
+    expect(extra(2)).toEqual(['ExternalSecret shop/db changed', 'store SecretStore/shop/extra']);
+  });
+
+  it('wakes those of whom only an item names it when its ServiceAccount changes', () => {
+    const world = settled();
+    const spec = { auth: { serviceAccountRef: { name: 'extra-reader' } } };
+    world.resource({ ...store({ name: 'extra', uid: 'uid-extra' }), spec });
+    const data = [{ secretKey: 'a', remoteRef: { key: 'k' }, secretStoreRef: { name: 'extra' } }];
+    world.resource(externalSecret('db', { data }, { generation: 2 }));
+    world.queued();
+    expect(world.put('ServiceAccount', metaOf({ name: 'extra-reader', uid: 'uid-sa' }))).toEqual([
+      'ExternalSecret shop/db changed',
+      'store SecretStore/shop/extra',
+    ]);
+  });
+
   it('of the cluster wakes its users in every namespace, and is no SecretStore of the same name', () => {
     const world = settled();
     const users = { secretStoreRef: { name: 'aws', kind: 'ClusterSecretStore' } };
