@@ -1,12 +1,14 @@
 import { LRUCache } from 'lru-cache';
-import type { Access, Ambient, Identity, IdentitySource } from '../core/ports.ts';
+import type { Access, Ambient, IdentitySource } from '../core/ports.ts';
 import { type Failed, fail, type Result, succeed } from '../model/result.ts';
-import { assumeRole } from './assume-role.ts';
+import { assumeRole, type Link, lastLinkOf } from './assume-role.ts';
 import type { Credentials } from './credentials.ts';
 import { identityKeyOf } from './identity.ts';
 import type { AwsObserver } from './observer.ts';
 import { readStaticKeys } from './static-keys.ts';
+import { refusedCredentials } from './translate.ts';
 import type { Transport } from './transport.ts';
+import { assumeWithWebIdentity } from './web-identity.ts';
 
 export interface CredentialStore {
   /** The identity's credentials, or what stands in the way; faults bear the store as subject. Never rejects. */
@@ -61,7 +63,7 @@ export function createCredentialStore(options: {
 
   const fly = async (access: Access, entry: Entry): Promise<Result<Credentials>> => {
     const nobodys = { ...access, store: NOBODYS };
-    const got = await withinMs(FLIGHT_MS, closed, nobodys, (signal) => obtain(options, nobodys, signal));
+    const got = await withinMs(FLIGHT_MS, closed, nobodys, (signal) => obtain(nobodys, signal));
     delete entry.flight;
     if (got.ok) {
       entry.current = got.value;
@@ -72,7 +74,12 @@ export function createCredentialStore(options: {
     return got;
   };
 
-  return {
+  const obtain = (access: Access, signal: AbortSignal): Promise<Result<Credentials>> => {
+    const link = lastLinkOf(access);
+    return link === undefined ? obtainFirst(options, access, signal) : throughChain(options, store, link, signal);
+  };
+
+  const store: CredentialStore = {
     async get(access, signal) {
       const entry = entryOf(access);
       const nowMs = ambient.nowMs();
@@ -96,6 +103,7 @@ export function createCredentialStore(options: {
       return !again;
     },
   };
+  return store;
 }
 
 /** The fault with the asking store as subject, where it was kept without one. */
@@ -107,18 +115,34 @@ function addressed<R extends Result<Credentials>>(result: R, access: Access): R 
   return first === undefined ? result : { ok: false, faults: [first, ...rest] };
 }
 
-function obtain(
+function obtainFirst(
   options: Parameters<typeof createCredentialStore>[0],
   access: Access,
   signal: AbortSignal,
 ): Promise<Result<Credentials>> {
-  return isServiceAccount(access.identity)
-    ? assumeRole(options, access, access.identity, signal)
-    : readStaticKeys(options, access, access.identity, signal);
+  const { identity } = access;
+  return identity.kind === 'serviceAccount'
+    ? assumeWithWebIdentity(options, access, identity, signal)
+    : readStaticKeys(options, access, identity, signal);
 }
 
-const isServiceAccount = (identity: Identity): identity is Extract<Identity, { kind: 'serviceAccount' }> =>
-  identity.kind === 'serviceAccount';
+/** Each part of a chain is kept like a whole one, so that a short last session costs one call to renew. */
+async function throughChain(
+  options: Parameters<typeof createCredentialStore>[0],
+  store: CredentialStore,
+  link: Link,
+  signal: AbortSignal,
+): Promise<Result<Credentials>> {
+  for (;;) {
+    const former = await store.get(link.former, signal);
+    if (!former.ok) return former;
+    const assumed = await assumeRole(options, link, former.value, signal);
+    if (assumed.kind === 'credentials') return succeed(assumed.credentials);
+    if (assumed.kind === 'failed') return assumed.failed;
+    const detail = refusedCredentials(assumed.error, link.former);
+    if (!store.refuse(link.former, former.value, detail)) return fail('CredentialsInvalid', link.former.store, detail);
+  }
+}
 
 const tooSlow = (access: Access): Failed =>
   fail('CredentialsUnavailable', access.store, 'credentials could not be got in time');

@@ -6,10 +6,10 @@ import {
   SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager';
 import { GetParametersCommand, SSMClient } from '@aws-sdk/client-ssm';
-import { AssumeRoleWithWebIdentityCommand, STSClient } from '@aws-sdk/client-sts';
+import { AssumeRoleCommand, AssumeRoleWithWebIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { LRUCache } from 'lru-cache';
 import { CappedHandler } from './capped-handler.ts';
-import type { AwsCall, AwsKeys, Transport } from './transport.ts';
+import type { AwsKeys, ReadCall, Transport } from './transport.ts';
 
 // Per endpoint. The token buckets hold the rate; this only bounds what is in flight when AWS is slow.
 const MAX_SOCKETS = 100;
@@ -23,6 +23,7 @@ const MAX_STS_CLIENTS = 50;
 interface Clients {
   secretsManager?: SecretsManagerClient;
   ssm?: SSMClient;
+  sts?: STSClient;
 }
 
 /**
@@ -56,6 +57,9 @@ export function createSdkTransport(version: string): Transport {
         return stsFor(region).send(new AssumeRoleWithWebIdentityCommand(call.input), { abortSignal: signal });
       }
       if (keys === undefined) throw new Error(`${call.api} needs keys`);
+      if (call.api === 'AssumeRole') {
+        return clientsFor(region, keys).sts().send(new AssumeRoleCommand(call.input), { abortSignal: signal });
+      }
       return sendRead(call, clientsFor(region, keys), { abortSignal: signal });
     },
     close() {
@@ -76,7 +80,7 @@ const ignore = (): void => undefined;
 const silent = { trace: ignore, debug: ignore, info: ignore, warn: ignore, error: ignore };
 
 async function sendRead(
-  call: Exclude<AwsCall, { api: 'AssumeRoleWithWebIdentity' }>,
+  call: ReadCall,
   clients: { secretsManager(): SecretsManagerClient; ssm(): SSMClient },
   options: { abortSignal: AbortSignal },
 ): Promise<unknown> {
@@ -101,6 +105,7 @@ function createClients(shared: Shared) {
     return {
       secretsManager: () => (clients.secretsManager ??= new SecretsManagerClient(config)),
       ssm: () => (clients.ssm ??= new SSMClient(config)),
+      sts: () => (clients.sts ??= new STSClient(config)),
     };
   };
 }

@@ -1,6 +1,7 @@
+import { durationMs } from '../api/duration.ts';
 import { ROLE_ARN_ANNOTATION } from '../api/names.ts';
 import { fail, type Result, succeed } from '../model/result.ts';
-import type { Identity, ObjectKey, ObjectMeta, SecretKeyRef } from './ports.ts';
+import type { AssumedRole, FirstIdentity, Identity, ObjectKey, ObjectMeta, SecretKeyRef } from './ports.ts';
 import { type Store, storeLabel } from './store.ts';
 
 /** The ServiceAccount whose identity the store uses for ExternalSecrets of `namespace`, where it uses one. */
@@ -19,6 +20,28 @@ export function resolveIdentity(
   namespace: string,
   serviceAccount: ObjectMeta | undefined,
 ): Result<Identity> {
+  const first = firstIdentity(store, namespace, serviceAccount);
+  const { assumeRoles } = store.spec;
+  if (!first.ok || assumeRoles === undefined) return first;
+  const sessionName = sessionNameOf(first.value.namespace, store);
+  return succeed({ ...first.value, assumeRoles: assumeRoles.map((role) => assumedRole(role, sessionName)) });
+}
+
+type Link = NonNullable<Store['spec']['assumeRoles']>[number];
+
+/** The longest that AWS lets a role last that is assumed through another. */
+const LONGEST_S = 3_600;
+
+const assumedRole = (role: Link, sessionName: string): AssumedRole => ({
+  roleArn: role.roleArn,
+  sessionName,
+  durationS: role.sessionDuration === undefined ? LONGEST_S : Math.floor(durationMs(role.sessionDuration) / 1_000),
+  ...(role.externalId === undefined ? {} : { externalId: role.externalId }),
+  sessionTags: role.sessionTags ?? {},
+  transitiveTagKeys: role.transitiveTagKeys ?? [],
+});
+
+function firstIdentity(store: Store, namespace: string, serviceAccount: ObjectMeta | undefined): Result<FirstIdentity> {
   const { serviceAccountRef, secretRef } = store.spec.auth;
   const subject = `${storeLabel(store)} spec.auth`;
   if (serviceAccountRef !== undefined && secretRef === undefined) {
@@ -54,24 +77,39 @@ function ofServiceAccount(
   serviceAccount: ObjectMeta,
   explicitRole: string | undefined,
   subject: string,
-): Result<Identity> {
+): Result<FirstIdentity> {
   const { namespace, name, uid, annotations } = serviceAccount;
   const roleArn = explicitRole ?? annotations[ROLE_ARN_ANNOTATION];
   if (roleArn === undefined || !ROLE_ARN.test(roleArn)) {
     const detail = `ServiceAccount ${namespace}/${name} ${roleArn === undefined ? 'has no' : 'has no valid role ARN in its'} annotation ${ROLE_ARN_ANNOTATION}; kubectl annotate serviceaccount -n ${namespace} ${name} --overwrite ${ROLE_ARN_ANNOTATION}=arn:aws:iam::ACCOUNT:role/ROLE`;
     return fail('CredentialsInvalid', subject, detail);
   }
-  const sessionName = `keyferry-${namespace}-${store.name}`.replaceAll(/[^\w+=,.@-]/g, '-').slice(0, 64);
-  return succeed({ kind: 'serviceAccount', namespace, name, uid, roleArn, sessionName });
+  return succeed({
+    kind: 'serviceAccount',
+    namespace,
+    name,
+    uid,
+    roleArn,
+    sessionName: sessionNameOf(namespace, store),
+  });
 }
 
-/** The AWS account of a role, from its ARN. */
-export const accountOf = (identity: Identity): string | undefined =>
-  identity.kind === 'serviceAccount' ? identity.roleArn.split(':')[4] : undefined;
+/** What CloudTrail calls the store's sessions: stable, so that who reads is told by name. */
+const sessionNameOf = (namespace: string, store: Store): string =>
+  `keyferry-${namespace}-${store.name}`.replaceAll(/[^\w+=,.@-]/g, '-').slice(0, 64);
+
+/** The last role of the chain and the name of its session; undefined for access keys that assume none. */
+function roleOf(identity: Identity): Pick<AssumedRole, 'roleArn' | 'sessionName'> | undefined {
+  return identity.assumeRoles?.at(-1) ?? (identity.kind === 'serviceAccount' ? identity : undefined);
+}
+
+/** The AWS account of the role that reads, from its ARN. */
+export const accountOf = (identity: Identity): string | undefined => roleOf(identity)?.roleArn.split(':')[4];
 
 /** The ARN that AWS knows the identity by; undefined for access keys, which do not tell. */
 export function sessionArnOf(identity: Identity | undefined): string | undefined {
-  if (identity?.kind !== 'serviceAccount') return undefined;
-  const [, partition, , , account, role = ''] = identity.roleArn.split(':');
-  return `arn:${partition}:sts::${account}:assumed-role/${role.split('/').at(-1)}/${identity.sessionName}`;
+  const last = identity === undefined ? undefined : roleOf(identity);
+  if (last === undefined) return undefined;
+  const [, partition, , , account, role = ''] = last.roleArn.split(':');
+  return `arn:${partition}:sts::${account}:assumed-role/${role.split('/').at(-1)}/${last.sessionName}`;
 }

@@ -25,8 +25,14 @@ export interface ValueRef {
   readonly label?: string;
 }
 
-/** Whose credentials to read with. Two equal identities share one set of credentials and one STS call. */
-export type Identity =
+/** Whose credentials to read with, through every role of the chain. Two equal identities share one set of credentials. */
+export type Identity = FirstIdentity & {
+  /** Roles that are assumed one through the other, the last of which reads. */
+  readonly assumeRoles?: readonly AssumedRole[];
+};
+
+/** Who an identity is before it assumes any other role. */
+export type FirstIdentity =
   | {
       readonly kind: 'serviceAccount';
       readonly namespace: string;
@@ -43,6 +49,17 @@ export type Identity =
       readonly secretAccessKey: SecretKeyRef;
       readonly sessionToken?: SecretKeyRef;
     };
+
+/** One link of a chain: a role, and what its trust policy may ask for. */
+export interface AssumedRole {
+  readonly roleArn: string;
+  readonly sessionName: string;
+  /** 900 to 3600: AWS lets a role that was assumed through another last an hour at most. */
+  readonly durationS: number;
+  readonly externalId?: string;
+  readonly sessionTags: Readonly<Record<string, string>>;
+  readonly transitiveTagKeys: readonly string[];
+}
 
 export interface SecretKeyRef {
   /** The Secret's namespace: always the store's own, or for a ClusterSecretStore the one that it or the user names. */

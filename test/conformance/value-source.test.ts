@@ -71,6 +71,14 @@ const seed = async (count: number): Promise<ValueRef[]> => {
   return names.map(secret);
 };
 
+/** What Secrets Manager says for a secret of any account; moto keeps those of other accounts than its own apart. */
+const answer = (Name: string) => ({
+  ARN: `arn:aws:secretsmanager:${TEST_REGION}:333333333333:secret:${Name}-AbCdEf`,
+  Name,
+  VersionId: 'v1',
+  SecretString: 'value',
+});
+
 /** Each ref's value, or the kind of its fault. */
 const fetch = async (refs: readonly ValueRef[]): Promise<string[]> => {
   const fetched = await source.fetch({ access, refs }, new AbortController().signal);
@@ -155,6 +163,28 @@ describe('the role of a ServiceAccount', () => {
     expect(front.calls('AssumeRoleWithWebIdentity')).toHaveLength(1);
     const reads = front.journal.filter(({ service }) => service !== 'sts');
     expect(reads.map(({ roleArn }) => roleArn)).toEqual([ROLE, ROLE]);
+  });
+
+  it('reads through a chain of roles, as the last of them', async () => {
+    token = await sign(subject, 'sts.amazonaws.com');
+    const link = { sessionName: 'keyferry-shop-aws', durationS: 900, sessionTags: { team: 'shop' } };
+    const roles = ['222222222222', '333333333333'].map((account) => `arn:aws:iam::${account}:role/link`);
+    const assumeRoles = roles.map((roleArn) => ({ ...link, roleArn, externalId: 'abc', transitiveTagKeys: ['team'] }));
+    const chained: Access = { ...asRole, identity: { ...asRole.identity, assumeRoles } };
+    const [ref = secret('')] = await seed(1);
+    front.inject({ operation: 'GetSecretValue', times: 1, respond: { garbage: JSON.stringify(answer(ref.key)) } });
+    const fetched = await source.fetch({ access: chained, refs: [ref] }, new AbortController().signal);
+    expect(fetched.get(refId(ref))).toMatchObject({ ok: true });
+    expect(front.journal.map(({ operation, roleArn }) => [operation, roleArn])).toEqual([
+      ['AssumeRoleWithWebIdentity', undefined],
+      ['AssumeRole', ROLE],
+      ['AssumeRole', roles[0]],
+      ['GetSecretValue', roles[1]],
+    ]);
+    expect(await source.identify(chained, new AbortController().signal)).toEqual({
+      ok: true,
+      value: { identityArn: 'arn:aws:sts::333333333333:assumed-role/link/keyferry-shop-aws' },
+    });
   });
 
   const refusals: readonly { it: string; claims: [string, string, string?]; want: string }[] = [

@@ -164,6 +164,81 @@ export const schemas: Readonly<Record<'ClusterSecretStore' | 'ExternalSecret' | 
        }
       }
      },
+     "assumeRoles": {
+      "type": "array",
+      "minItems": 1,
+      "maxItems": 5,
+      "x-kubernetes-list-type": "atomic",
+      "items": {
+       "type": "object",
+       "required": [
+        "roleArn"
+       ],
+       "x-kubernetes-validations": [
+        {
+         "rule": "!has(self.transitiveTagKeys) || (has(self.sessionTags) && self.transitiveTagKeys.all(k, k in self.sessionTags))",
+         "message": "transitiveTagKeys may name keys of sessionTags only"
+        }
+       ],
+       "properties": {
+        "roleArn": {
+         "type": "string",
+         "maxLength": 2048,
+         "x-kubernetes-validations": [
+          {
+           "rule": "self.matches('^arn:aws[a-z-]*:iam::[0-9]{12}:role/[a-zA-Z0-9+=,.@_/-]+$')",
+           "message": "want the ARN of an IAM role, such as arn:aws:iam::123456789012:role/reader"
+          }
+         ]
+        },
+        "externalId": {
+         "type": "string",
+         "minLength": 2,
+         "maxLength": 1224,
+         "x-kubernetes-validations": [
+          {
+           "rule": "self.matches('^[a-zA-Z0-9_+=,.@:/-]*$')",
+           "message": "want letters, digits and the characters _+=,.@:/-"
+          }
+         ]
+        },
+        "sessionTags": {
+         "type": "object",
+         "maxProperties": 50,
+         "additionalProperties": {
+          "type": "string",
+          "maxLength": 256
+         },
+         "x-kubernetes-validations": [
+          {
+           "rule": "self.all(k, k.size() <= 128 && k.matches('^[a-zA-Z0-9 _.:/=+@-]+$') && !k.startsWith('aws:'))",
+           "message": "want keys of at most 128 letters, digits, spaces and _.:/=+@-, not beginning with \"aws:\""
+          }
+         ]
+        },
+        "transitiveTagKeys": {
+         "type": "array",
+         "maxItems": 50,
+         "x-kubernetes-list-type": "set",
+         "items": {
+          "type": "string",
+          "minLength": 1,
+          "maxLength": 128
+         }
+        },
+        "sessionDuration": {
+         "type": "string",
+         "maxLength": 32,
+         "x-kubernetes-validations": [
+          {
+           "rule": "self.matches('^([0-9]{1,7}([.][0-9]{1,3})?(ms|s|m|h)){1,4}$') && duration(self) >= duration('15m') && duration(self) <= duration('1h')",
+           "message": "want a duration from 15m to 1h, such as \"30m\"; AWS lets a role that is assumed through another last an hour at most"
+          }
+         ]
+        }
+       }
+      }
+     },
      "allowedNamespaces": {
       "type": "object",
       "x-kubernetes-validations": [
@@ -1061,6 +1136,81 @@ export const schemas: Readonly<Record<'ClusterSecretStore' | 'ExternalSecret' | 
            }
           }
          }
+        }
+       }
+      }
+     },
+     "assumeRoles": {
+      "type": "array",
+      "minItems": 1,
+      "maxItems": 5,
+      "x-kubernetes-list-type": "atomic",
+      "items": {
+       "type": "object",
+       "required": [
+        "roleArn"
+       ],
+       "x-kubernetes-validations": [
+        {
+         "rule": "!has(self.transitiveTagKeys) || (has(self.sessionTags) && self.transitiveTagKeys.all(k, k in self.sessionTags))",
+         "message": "transitiveTagKeys may name keys of sessionTags only"
+        }
+       ],
+       "properties": {
+        "roleArn": {
+         "type": "string",
+         "maxLength": 2048,
+         "x-kubernetes-validations": [
+          {
+           "rule": "self.matches('^arn:aws[a-z-]*:iam::[0-9]{12}:role/[a-zA-Z0-9+=,.@_/-]+$')",
+           "message": "want the ARN of an IAM role, such as arn:aws:iam::123456789012:role/reader"
+          }
+         ]
+        },
+        "externalId": {
+         "type": "string",
+         "minLength": 2,
+         "maxLength": 1224,
+         "x-kubernetes-validations": [
+          {
+           "rule": "self.matches('^[a-zA-Z0-9_+=,.@:/-]*$')",
+           "message": "want letters, digits and the characters _+=,.@:/-"
+          }
+         ]
+        },
+        "sessionTags": {
+         "type": "object",
+         "maxProperties": 50,
+         "additionalProperties": {
+          "type": "string",
+          "maxLength": 256
+         },
+         "x-kubernetes-validations": [
+          {
+           "rule": "self.all(k, k.size() <= 128 && k.matches('^[a-zA-Z0-9 _.:/=+@-]+$') && !k.startsWith('aws:'))",
+           "message": "want keys of at most 128 letters, digits, spaces and _.:/=+@-, not beginning with \"aws:\""
+          }
+         ]
+        },
+        "transitiveTagKeys": {
+         "type": "array",
+         "maxItems": 50,
+         "x-kubernetes-list-type": "set",
+         "items": {
+          "type": "string",
+          "minLength": 1,
+          "maxLength": 128
+         }
+        },
+        "sessionDuration": {
+         "type": "string",
+         "maxLength": 32,
+         "x-kubernetes-validations": [
+          {
+           "rule": "self.matches('^([0-9]{1,7}([.][0-9]{1,3})?(ms|s|m|h)){1,4}$') && duration(self) >= duration('15m') && duration(self) <= duration('1h')",
+           "message": "want a duration from 15m to 1h, such as \"30m\"; AWS lets a role that is assumed through another last an hour at most"
+          }
+         ]
         }
        }
       }

@@ -107,6 +107,33 @@ export interface ClusterSecretStore {
       };
     };
     /**
+     * Roles to assume one through the other, after the identity of auth; the last one reads.
+     */
+    assumeRoles?: {
+      /**
+       * The IAM role.
+       */
+      roleArn: string;
+      /**
+       * The external id that the trust policy of the role asks for; no secret.
+       */
+      externalId?: string;
+      /**
+       * Tags of the session, for policies that compare them (aws:PrincipalTag).
+       */
+      sessionTags?: {
+        [k: string]: string;
+      };
+      /**
+       * Keys of sessionTags that the next roles of the chain inherit.
+       */
+      transitiveTagKeys?: string[];
+      /**
+       * How long the session lasts, from 15m to 1h; 1h by default, the longest that AWS lets a chained role last.
+       */
+      sessionDuration?: string;
+    }[];
+    /**
      * The namespaces whose ExternalSecrets may use this store. Without it none may.
      */
     allowedNamespaces?: {
@@ -627,6 +654,33 @@ export interface SecretStore {
         };
       };
     };
+    /**
+     * Roles to assume one through the other, after the identity of auth; the last one reads.
+     */
+    assumeRoles?: {
+      /**
+       * The IAM role.
+       */
+      roleArn: string;
+      /**
+       * The external id that the trust policy of the role asks for; no secret.
+       */
+      externalId?: string;
+      /**
+       * Tags of the session, for policies that compare them (aws:PrincipalTag).
+       */
+      sessionTags?: {
+        [k: string]: string;
+      };
+      /**
+       * Keys of sessionTags that the next roles of the chain inherit.
+       */
+      transitiveTagKeys?: string[];
+      /**
+       * How long the session lasts, from 15m to 1h; 1h by default, the longest that AWS lets a chained role last.
+       */
+      sessionDuration?: string;
+    }[];
   };
   /**
    * What keyferry last saw.

@@ -103,7 +103,7 @@ export function createBench(respond: Respond, identities: Partial<IdentitySource
     async send(call, _region, keys, signal) {
       calls.push(call);
       const answer = await respond(call, keys, signal);
-      return answer ?? (call.api === 'AssumeRoleWithWebIdentity' ? sts() : answer);
+      return answer ?? stsAnswer(call);
     },
     close: () => undefined,
   };
@@ -131,16 +131,20 @@ export function createBench(respond: Respond, identities: Partial<IdentitySource
   };
 }
 
-function sts() {
+/** What STS answers to those who may do what they ask for; undefined for other calls. */
+function stsAnswer(call: AwsCall) {
+  if (call.api !== 'AssumeRoleWithWebIdentity' && call.api !== 'AssumeRole') return undefined;
+  const { RoleArn, RoleSessionName, DurationSeconds } = call.input;
+  const [, , , , account, role = ''] = RoleArn.split(':');
   keysMade += 1;
   return {
     Credentials: {
       AccessKeyId: `ASIA${keysMade}`,
       SecretAccessKey: 's',
       SessionToken: 't',
-      Expiration: new Date(Date.now() + 3_600_000),
+      Expiration: new Date(Date.now() + DurationSeconds * 1_000),
     },
-    AssumedRoleUser: { Arn: `arn:aws:sts::${ACCOUNT}:assumed-role/reader/keyferry-shop-aws` },
+    AssumedRoleUser: { Arn: `arn:aws:sts::${account}:assumed-role/${role.split('/').at(-1)}/${RoleSessionName}` },
   };
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ROLE_ARN_ANNOTATION } from '../../../src/api/names.ts';
-import { accountOf, resolveIdentity, serviceAccountOf } from '../../../src/core/identify.ts';
+import { accountOf, resolveIdentity, serviceAccountOf, sessionArnOf } from '../../../src/core/identify.ts';
 import type { StoreKind } from '../../../src/core/ports.ts';
 import type { Store } from '../../../src/core/store.ts';
 import { metaOf, READER, ROLE_ARN, storeOf } from '../../support/builders.ts';
@@ -74,6 +74,20 @@ describe('the identity of a store', () => {
         sessionToken: { namespace: 'shop', name: 'keys', key: 'token' },
       },
     });
+  });
+
+  it('goes through the roles of the store, an hour each where it says nothing', () => {
+    const hub = 'arn:aws:iam::222222222222:role/hub';
+    const leaf = 'arn:aws:iam::333333333333:role/leaf';
+    const tags = { externalId: 'id', sessionTags: { team: 'shop' }, transitiveTagKeys: ['team'] };
+    const assumeRoles = [{ roleArn: hub }, { roleArn: leaf, ...tags, sessionDuration: '15m30s' }];
+    const found = resolveIdentity(storeOf({ assumeRoles }), 'shop', reader);
+    const sessionName = 'keyferry-shop-aws';
+    const last = { roleArn: leaf, ...tags, sessionName, durationS: 930 };
+    const first = { roleArn: hub, sessionName, durationS: 3_600, sessionTags: {}, transitiveTagKeys: [] };
+    expect(found).toEqual({ ok: true, value: { ...READER, assumeRoles: [first, last] } });
+    expect(found.ok && accountOf(found.value)).toBe('333333333333');
+    expect(found.ok && sessionArnOf(found.value)).toBe(`arn:aws:sts::333333333333:assumed-role/leaf/${sessionName}`);
   });
 
   const refused: readonly { it: string; store: Store; account: 'absent' | object; want: RegExp }[] = [
