@@ -45,8 +45,9 @@ export async function assumeRole(
     return read.ok ? { kind: 'credentials', credentials: read.value } : { kind: 'failed', failed: read };
   }
   if (outcome.error.class === 'credentials') return { kind: 'refused', error: outcome.error };
-  const former =
-    identity.kind === 'secret' && (identity.assumeRoles ?? []).length === 0 ? credentials.identityArn : undefined;
+  // A role is told by its own ARN, which is what policies name; access keys and the operator only by what AWS calls them.
+  const isRole = identity.kind === 'serviceAccount' || (identity.assumeRoles ?? []).length > 0;
+  const former = isRole ? undefined : credentials.identityArn;
   const about = { region, at: link.at, role: link.role, former: former ?? describeIdentity(identity) };
   const [kind, detail] = assumeRoleFault(outcome.error, about);
   return { kind: 'failed', failed: fail(kind, store, detail) };

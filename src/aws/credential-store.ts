@@ -5,6 +5,7 @@ import { assumeRole, type Link, lastLinkOf } from './assume-role.ts';
 import type { Credentials } from './credentials.ts';
 import { identityKeyOf } from './identity.ts';
 import type { AwsObserver } from './observer.ts';
+import { type OwnSource, readOwnCredentials } from './own-credentials.ts';
 import { readStaticKeys } from './static-keys.ts';
 import { refusedCredentials } from './translate.ts';
 import type { Transport } from './transport.ts';
@@ -44,6 +45,8 @@ export function createCredentialStore(options: {
   readonly transport: Transport;
   readonly ambient: Ambient;
   readonly observer: AwsObserver;
+  /** The operator's own credentials, where it has any. */
+  readonly own: OwnSource | undefined;
   readonly closed: AbortSignal;
 }): CredentialStore {
   const { ambient, closed } = options;
@@ -121,9 +124,14 @@ function obtainFirst(
   signal: AbortSignal,
 ): Promise<Result<Credentials>> {
   const { identity } = access;
-  return identity.kind === 'serviceAccount'
-    ? assumeWithWebIdentity(options, access, identity, signal)
-    : readStaticKeys(options, access, identity, signal);
+  switch (identity.kind) {
+    case 'serviceAccount':
+      return assumeWithWebIdentity(options, access, identity, signal);
+    case 'secret':
+      return readStaticKeys(options, access, identity, signal);
+    case 'operator':
+      return readOwnCredentials(options, access, identity.sessionName, signal);
+  }
 }
 
 /** Each part of a chain is kept like a whole one, so that a short last session costs one call to renew. */

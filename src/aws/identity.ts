@@ -10,6 +10,7 @@ function firstKey(identity: FirstIdentity): readonly unknown[] {
     const { kind, namespace, name, uid, roleArn, sessionName } = identity;
     return [kind, namespace, name, uid, roleArn, sessionName];
   }
+  if (identity.kind === 'operator') return [identity.kind, identity.sessionName];
   const refs = [identity.accessKeyId, identity.secretAccessKey, identity.sessionToken];
   return [
     identity.kind,
@@ -27,7 +28,7 @@ const roleKey = (role: AssumedRole): readonly unknown[] => [
   role.transitiveTagKeys,
 ];
 
-/** The role that reads: the last that is assumed. Undefined for access keys that assume none. */
+/** The role that reads: the last that is assumed. Undefined for access keys and the operator itself, which assume none. */
 function roleOf(identity: Identity): string | undefined {
   const last = identity.assumeRoles?.at(-1)?.roleArn;
   return last ?? (identity.kind === 'serviceAccount' ? identity.roleArn : undefined);
@@ -41,6 +42,7 @@ export function accountOf(identity: Identity): string | undefined {
 
 /** What messages call the identity: the last role, or the place of the access key (never the key). */
 export function describeIdentity(identity: Identity): string {
+  if (identity.kind === 'operator') return roleOf(identity) ?? "the operator's own identity";
   if (identity.kind === 'serviceAccount') return roleOf(identity) ?? identity.roleArn;
   return roleOf(identity) ?? `the access key in Secret ${identity.accessKeyId.namespace}/${identity.accessKeyId.name}`;
 }

@@ -16,6 +16,7 @@ import { createCredentialStore } from './credential-store.ts';
 import { identityKeyOf } from './identity.ts';
 import { type Lane, type Reader, readKeyOf } from './lane.ts';
 import type { AwsObserver } from './observer.ts';
+import type { OwnSource } from './own-credentials.ts';
 import { createParameterReader } from './parameter-reader.ts';
 import { createQuota, type QuotaGroup } from './quota.ts';
 import { createSdkTransport } from './sdk-transport.ts';
@@ -25,6 +26,8 @@ import type { Transport } from './transport.ts';
 
 export interface ValueSourceOptions {
   readonly identities: IdentitySource;
+  /** The operator's own credentials, where it has any and lends them. */
+  readonly own?: OwnSource | undefined;
   readonly ambient: Ambient;
   /** Calls a second to begin with, in place of the starting rates. */
   readonly rates: Partial<Record<QuotaGroup, number>>;
@@ -63,7 +66,7 @@ export function createValueSourceOver(
   const { ambient, observer, refId } = options;
   const closing = new AbortController();
   const accounts = createAccounts();
-  const credentials = createCredentialStore({ ...options, transport, closed: closing.signal });
+  const credentials = createCredentialStore({ ...options, own: options.own, transport, closed: closing.signal });
   const quota = createQuota(options.rates, ambient, observer);
   const call = createCaller({ transport, credentials, accounts, quota, ambient, observer });
   const readers: Readonly<Record<ValueRef['service'], Reader>> = {

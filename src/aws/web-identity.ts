@@ -17,15 +17,24 @@ export async function assumeWithWebIdentity(
 ): Promise<Result<Credentials>> {
   const account = { namespace: identity.namespace, name: identity.name };
   const got = await means.identities.requestToken(account, signal);
-  if (!got.ok) return got;
+  return got.ok ? tradeToken(means, access, { ...identity, token: got.value.token }, signal) : got;
+}
+
+/** Trades a token for credentials of the role: one call of the Region's STS. */
+export async function tradeToken(
+  means: StsMeans,
+  access: Access,
+  { roleArn, sessionName, token }: { readonly roleArn: string; readonly sessionName: string; readonly token: string },
+  signal: AbortSignal,
+): Promise<Result<Credentials>> {
   const input = {
-    RoleArn: identity.roleArn,
-    RoleSessionName: identity.sessionName,
-    WebIdentityToken: got.value.token,
+    RoleArn: roleArn,
+    RoleSessionName: sessionName,
+    WebIdentityToken: token,
     DurationSeconds: DURATION_S,
   };
   const outcome = await callSts(means, { api: 'AssumeRoleWithWebIdentity', input }, access.region, undefined, signal);
   return outcome.kind === 'answer'
     ? readStsCredentials(outcome.answer, access, DURATION_S, means.ambient.nowMs())
-    : stsFault(outcome.error, access, got.value.token);
+    : stsFault(outcome.error, access, token, roleArn);
 }

@@ -48,7 +48,12 @@ export type FirstIdentity =
       readonly accessKeyId: SecretKeyRef;
       readonly secretAccessKey: SecretKeyRef;
       readonly sessionToken?: SecretKeyRef;
-    };
+    }
+  /** The operator's own. */
+  | { readonly kind: 'operator'; readonly sessionName: string };
+
+/** Which stores may read as the operator itself: none, ClusterSecretStores, or SecretStores too. */
+export type OperatorIdentityUse = 'none' | 'cluster' | 'all';
 
 /** One link of a chain: a role, and what its trust policy may ask for. */
 export interface AssumedRole {

@@ -1,5 +1,5 @@
 import { isNowhere, judgeGone, readingOf } from '../core/gone.ts';
-import type { Ambient, LiveSecret, Recorder, ResourceStatus, ValueSource } from '../core/ports.ts';
+import type { Ambient, LiveSecret, OperatorIdentityUse, Recorder, ResourceStatus, ValueSource } from '../core/ports.ts';
 import { refId } from '../core/ref-id.ts';
 import { renderData, type SecretData } from '../core/render.ts';
 import { type Next, nextRefreshMs, retryAfter } from '../core/schedule.ts';
@@ -19,6 +19,7 @@ export interface Ports extends TargetPorts {
   readonly values: ValueSource;
   readonly recorder: Recorder;
   readonly ambient: Ambient;
+  readonly operatorIdentity: OperatorIdentityUse;
 }
 
 type Synced = Outcome & { readonly kind: 'synced' };
@@ -48,7 +49,7 @@ export class ExternalSecretReconciler {
       this.#ports.observer.forgotten('ExternalSecret', id);
       return { after: 'change' };
     }
-    const prepared = prepare(this.#ports.view, raw);
+    const prepared = prepare(this.#ports.view, raw, this.#ports.operatorIdentity);
     if (prepared.spec?.suspend === true) {
       const told = await report(this.#ports, prepared, { kind: 'suspended' }, undefined, signal);
       return told.ok ? { after: 'change' } : retryAfter(told.faults, prepared.spec);
@@ -183,7 +184,8 @@ export class ExternalSecretReconciler {
     if (!live.ok) return succeed({ ...outcome, faults: [...faults, ...live.faults] });
     const now = live.value;
     if (now === undefined || now.metadata.deletionTimestamp !== undefined) return succeed(undefined);
-    if (prepare(this.#ports.view, now).grounds !== prepared.grounds) return succeed(undefined);
+    if (prepare(this.#ports.view, now, this.#ports.operatorIdentity).grounds !== prepared.grounds)
+      return succeed(undefined);
     const removed = await this.#targets.remove(prepared, signal);
     return succeed(
       removed.ok ? { ...outcome, isRemoved: true } : { ...outcome, faults: [...faults, ...removed.faults] },

@@ -4,7 +4,7 @@ import { parse } from '../api/parse.ts';
 import { admitNamespace } from '../core/admit.ts';
 import { resolveIdentity, serviceAccountOf } from '../core/identify.ts';
 import { type Plan, planRequests } from '../core/plan.ts';
-import type { ClusterView, ObjectKey, RawResource } from '../core/ports.ts';
+import type { ClusterView, ObjectKey, OperatorIdentityUse, RawResource } from '../core/ports.ts';
 import { parseStore, type Store, storeLabel } from '../core/store.ts';
 import type { Status } from '../core/summarize.ts';
 import { type Owner, targetOf } from '../core/target.ts';
@@ -41,13 +41,13 @@ export const isReady = (prepared: Prepared): prepared is Ready =>
   prepared.spec !== undefined && prepared.store !== undefined;
 
 /** Gathers from the caches, and decides what to ask of AWS. Pure but for the view. */
-export function prepare(view: ClusterView, raw: RawResource): Prepared {
+export function prepare(view: ClusterView, raw: RawResource, lent: OperatorIdentityUse): Prepared {
   const { metadata } = raw;
   const owner: Owner = { namespace: metadata.namespace, name: metadata.name, uid: metadata.uid };
   const parsed = parse('ExternalSecret', { metadata: { name: owner.name }, spec: raw.spec });
   const spec = parsed.ok ? parsed.value.spec : undefined;
   const store = spec === undefined ? undefined : findStore(view, owner.namespace, spec);
-  const plan = parsed.ok ? planOf(view, owner.namespace, parsed.value.spec, store) : parsed;
+  const plan = parsed.ok ? planOf(view, owner.namespace, parsed.value.spec, store, lent) : parsed;
   const forceSync = metadata.annotations[FORCE_SYNC_ANNOTATION];
   const { uid, generation } = store?.metadata ?? {};
   const identity = plan.ok ? plan.value.requests.access : plan.faults;
@@ -73,7 +73,13 @@ function findStore(view: ClusterView, namespace: string, spec: Spec): RawResourc
   return view.resource(kind, { namespace: kind === 'SecretStore' ? namespace : '', name });
 }
 
-function planOf(view: ClusterView, namespace: string, spec: Spec, raw: RawResource | undefined): Result<Plan> {
+function planOf(
+  view: ClusterView,
+  namespace: string,
+  spec: Spec,
+  raw: RawResource | undefined,
+  lent: OperatorIdentityUse,
+): Result<Plan> {
   const { kind, name } = spec.secretStoreRef;
   if (raw === undefined || raw.metadata.deletionTimestamp !== undefined) {
     const where = kind === 'SecretStore' ? ` in the namespace ${namespace}` : '';
@@ -91,6 +97,7 @@ function planOf(view: ClusterView, namespace: string, spec: Spec, raw: RawResour
     store,
     namespace,
     serviceAccount === undefined ? undefined : view.meta('ServiceAccount', serviceAccount),
+    lent,
   );
   return identity.ok ? planRequests(spec, namespace, store, identity.value) : identity;
 }

@@ -5,6 +5,7 @@ import type {
   Access,
   Ambient,
   ClusterView,
+  OperatorIdentityUse,
   RawResource,
   Recorder,
   ResourceStatus,
@@ -27,6 +28,7 @@ interface Ports {
   readonly recorder: Recorder;
   readonly ambient: Ambient;
   readonly observer: Observer;
+  readonly operatorIdentity: OperatorIdentityUse;
 }
 
 const HOUR_MS = 3_600_000;
@@ -75,7 +77,7 @@ export class StoreReconciler {
     if (store.kind === 'ClusterSecretStore' && borrowsIdentity(store)) return succeed(undefined);
     const account = serviceAccountOf(store, store.namespace);
     const meta = account === undefined ? undefined : this.#ports.view.meta('ServiceAccount', account);
-    const identity = resolveIdentity(store, store.namespace, meta);
+    const identity = resolveIdentity(store, store.namespace, meta, this.#ports.operatorIdentity);
     if (!identity.ok) return identity;
     return succeed({ store: storeLabel(store), region: store.spec.region, identity: identity.value });
   }

@@ -75,6 +75,7 @@ export class MemoryOperator {
       view: cluster.view,
       ambient: { nowMs: () => cluster.nowMs, random: () => 0.5 },
       recorder: { event: nothing },
+      operatorIdentity: 'none' as const,
       observer: {
         synced: nothing,
         forgotten: nothing,

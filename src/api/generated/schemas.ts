@@ -48,8 +48,8 @@ export const schemas: Readonly<Record<'ClusterSecretStore' | 'ExternalSecret' | 
       "type": "object",
       "x-kubernetes-validations": [
        {
-        "rule": "[has(self.serviceAccountRef), has(self.secretRef)].filter(x, x).size() == 1",
-        "message": "give exactly one of serviceAccountRef, secretRef; a store without an identity of its own is refused"
+        "rule": "[has(self.serviceAccountRef), has(self.secretRef), has(self.operatorIdentity)].filter(x, x).size() == 1",
+        "message": "give exactly one of serviceAccountRef, secretRef, operatorIdentity; a store without an identity is refused"
        }
       ],
       "properties": {
@@ -80,6 +80,9 @@ export const schemas: Readonly<Record<'ClusterSecretStore' | 'ExternalSecret' | 
           ]
          }
         }
+       },
+       "operatorIdentity": {
+        "type": "object"
        },
        "secretRef": {
         "type": "object",
@@ -1044,8 +1047,8 @@ export const schemas: Readonly<Record<'ClusterSecretStore' | 'ExternalSecret' | 
       "type": "object",
       "x-kubernetes-validations": [
        {
-        "rule": "[has(self.serviceAccountRef), has(self.secretRef)].filter(x, x).size() == 1",
-        "message": "give exactly one of serviceAccountRef, secretRef; a store without an identity of its own is refused"
+        "rule": "[has(self.serviceAccountRef), has(self.secretRef), has(self.operatorIdentity)].filter(x, x).size() == 1",
+        "message": "give exactly one of serviceAccountRef, secretRef, operatorIdentity; a store without an identity is refused"
        }
       ],
       "properties": {
@@ -1071,6 +1074,9 @@ export const schemas: Readonly<Record<'ClusterSecretStore' | 'ExternalSecret' | 
           ]
          }
         }
+       },
+       "operatorIdentity": {
+        "type": "object"
        },
        "secretRef": {
         "type": "object",

@@ -50,6 +50,10 @@ export interface ClusterSecretStore {
         roleArn?: string;
       };
       /**
+       * The operator's own identity, where whoever started the operator has allowed that (--allow-operator-identity).
+       */
+      operatorIdentity?: {};
+      /**
        * Access keys in a Secret, for places that have no IRSA.
        */
       secretRef?: {
@@ -609,6 +613,10 @@ export interface SecretStore {
          */
         roleArn?: string;
       };
+      /**
+       * The operator's own identity, where whoever started the operator has allowed that (--allow-operator-identity).
+       */
+      operatorIdentity?: {};
       /**
        * Access keys in a Secret, for places that have no IRSA.
        */

@@ -1,6 +1,10 @@
 import type { AwsObserver } from '../../../src/aws/observer.ts';
 import type { AwsCall, AwsKeys, Transport } from '../../../src/aws/transport.ts';
-import { type ClosableValueSource, createValueSourceOver } from '../../../src/aws/value-source.ts';
+import {
+  type ClosableValueSource,
+  createValueSourceOver,
+  type ValueSourceOptions,
+} from '../../../src/aws/value-source.ts';
 import type { Access, FetchedValue, IdentitySource, ValueRef } from '../../../src/core/ports.ts';
 import { refId } from '../../../src/core/ref-id.ts';
 import { type Result, succeed } from '../../../src/model/result.ts';
@@ -92,7 +96,11 @@ export interface Bench {
 let keysMade = 0;
 
 /** `respond` answers the reads, and STS too where it gives anything for it. */
-export function createBench(respond: Respond, identities: Partial<IdentitySource> = {}): Bench {
+export function createBench(
+  respond: Respond,
+  identities: Partial<IdentitySource> = {},
+  more: Pick<ValueSourceOptions, 'own'> = {},
+): Bench {
   const calls: AwsCall[] = [];
   const told: string[] = [];
   const held = new Map([
@@ -117,6 +125,7 @@ export function createBench(respond: Respond, identities: Partial<IdentitySource
     rates: {},
     observer: observerInto(told),
     refId,
+    ...more,
   });
   return {
     source,
