@@ -147,6 +147,7 @@ async function run(around: Surroundings, parts: Parts, key: InstallationKey, sig
     refId,
     version: around.version,
     own: around.config.operatorIdentity.source,
+    noted: (store) => parts.queues.store.add(store, 'changed'),
   });
   workers.push(...createAllWorkers(around, parts, key, values, recorder));
   // Events of the last work are told too, so the recorder stops after the workers.

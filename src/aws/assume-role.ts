@@ -4,6 +4,7 @@ import { assumeRoleFault } from './assume-role-fault.ts';
 import type { AwsError } from './aws-error.ts';
 import type { Credentials } from './credentials.ts';
 import { describeIdentity } from './identity.ts';
+import { blame } from './region-outage.ts';
 import { callSts, type StsMeans } from './sts-call.ts';
 import { readStsCredentials } from './sts-credentials.ts';
 import type { StsCall } from './transport.ts';
@@ -50,7 +51,7 @@ export async function assumeRole(
   const former = isRole ? undefined : credentials.identityArn;
   const about = { region, at: link.at, role: link.role, former: former ?? describeIdentity(identity) };
   const [kind, detail] = assumeRoleFault(outcome.error, about);
-  return { kind: 'failed', failed: fail(kind, store, detail) };
+  return { kind: 'failed', failed: blame(outcome.error, fail(kind, store, detail)) };
 }
 
 function callOf(role: AssumedRole): StsCall {

@@ -2,6 +2,7 @@ import type { Ambient } from '../core/ports.ts';
 import { type Failed, fail } from '../model/result.ts';
 import type { Accounts } from './accounts.ts';
 import { type AwsError, deadlineError, outcomeOf, readAwsError } from './aws-error.ts';
+import type { CallerIdentities } from './caller-identity.ts';
 import type { CredentialStore } from './credential-store.ts';
 import type { Credentials } from './credentials.ts';
 import type { Lane } from './lane.ts';
@@ -30,6 +31,7 @@ const GROUPS: Readonly<Record<ReadApi, QuotaGroup>> = {
 interface Means {
   readonly transport: Pick<Transport, 'send'>;
   readonly credentials: CredentialStore;
+  readonly callers: Pick<CallerIdentities, 'learn'>;
   readonly accounts: Pick<Accounts, 'of'>;
   readonly quota: Quota;
   readonly ambient: Ambient;
@@ -44,6 +46,8 @@ export function createCaller(means: Means): Caller {
       const credentials = await means.credentials.get(lane.access, signal);
       if (signal.aborted) return { kind: 'error', error: deadlineError('Deadline') };
       if (!credentials.ok) return { kind: 'failed', failed: credentials };
+      // Whose quota it is, the calls to come will know.
+      if (means.accounts.of(lane) === undefined) means.callers.learn(lane.access, credentials.value);
       const outcome = await attemptOnce(means, call, lane, credentials.value, signal);
       if (outcome.kind !== 'error') return outcome;
       const next = afterError(means, outcome.error, lane, credentials.value);

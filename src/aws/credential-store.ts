@@ -6,9 +6,10 @@ import type { Credentials } from './credentials.ts';
 import { identityKeyOf } from './identity.ts';
 import type { AwsObserver } from './observer.ts';
 import { type OwnSource, readOwnCredentials } from './own-credentials.ts';
+import { outage } from './region-outage.ts';
 import { readStaticKeys } from './static-keys.ts';
 import { refusedCredentials } from './translate.ts';
-import type { Transport } from './transport.ts';
+import type { AwsKeys, Transport } from './transport.ts';
 import { assumeWithWebIdentity } from './web-identity.ts';
 
 export interface CredentialStore {
@@ -23,6 +24,8 @@ export interface CredentialStore {
 
 interface Entry {
   current?: Credentials;
+  /** The last that were got, also after AWS has refused them. */
+  keys?: AwsKeys;
   flight?: Promise<Result<Credentials>>;
   failure?: { readonly failed: Failed; readonly untilMs: number };
   refusedAtMs?: number;
@@ -69,8 +72,12 @@ export function createCredentialStore(options: {
     const got = await withinMs(FLIGHT_MS, closed, nobodys, (signal) => obtain(nobodys, signal));
     delete entry.flight;
     if (got.ok) {
-      entry.current = got.value;
+      // What is known of keys hangs on the very object, and an access key that is read again is most often the same.
+      const keys = isSameKeys(entry.keys, got.value.keys) ? entry.keys : got.value.keys;
+      entry.keys = keys;
+      entry.current = { ...got.value, keys };
       delete entry.failure;
+      return succeed(entry.current);
     } else {
       entry.failure = { failed: got, untilMs: ambient.nowMs() + FAILURE_MS };
     }
@@ -109,13 +116,18 @@ export function createCredentialStore(options: {
   return store;
 }
 
+const isSameKeys = (before: AwsKeys | undefined, after: AwsKeys): before is AwsKeys =>
+  before?.accessKeyId === after.accessKeyId &&
+  before.secretAccessKey === after.secretAccessKey &&
+  before.sessionToken === after.sessionToken;
+
 /** The fault with the asking store as subject, where it was kept without one. */
 function addressed<R extends Result<Credentials>>(result: R, access: Access): R | Failed {
   if (result.ok) return result;
   const [first, ...rest] = result.faults.map((fault) =>
     fault.subject === NOBODYS ? { ...fault, subject: access.store } : fault,
   );
-  return first === undefined ? result : { ok: false, faults: [first, ...rest] };
+  return first === undefined ? result : { ...result, faults: [first, ...rest] };
 }
 
 function obtainFirst(
@@ -153,7 +165,7 @@ async function throughChain(
 }
 
 const tooSlow = (access: Access): Failed =>
-  fail('CredentialsUnavailable', access.store, 'credentials could not be got in time');
+  outage(fail('CredentialsUnavailable', access.store, 'credentials could not be got in time'));
 
 /** Ends after so long even when the work does not heed its signal. A throw is a bug, and becomes a fault without its text. */
 async function withinMs(

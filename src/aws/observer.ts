@@ -2,6 +2,7 @@
 export type AwsApi =
   | 'AssumeRoleWithWebIdentity'
   | 'AssumeRole'
+  | 'GetCallerIdentity'
   | 'BatchGetSecretValue'
   | 'GetSecretValue'
   | 'GetParameters';

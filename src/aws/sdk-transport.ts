@@ -6,7 +6,12 @@ import {
   SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager';
 import { GetParametersCommand, SSMClient } from '@aws-sdk/client-ssm';
-import { AssumeRoleCommand, AssumeRoleWithWebIdentityCommand, STSClient } from '@aws-sdk/client-sts';
+import {
+  AssumeRoleCommand,
+  AssumeRoleWithWebIdentityCommand,
+  GetCallerIdentityCommand,
+  STSClient,
+} from '@aws-sdk/client-sts';
 import { LRUCache } from 'lru-cache';
 import { CappedHandler } from './capped-handler.ts';
 import type { AwsKeys, ReadCall, Transport } from './transport.ts';
@@ -59,6 +64,9 @@ export function createSdkTransport(version: string): Transport {
       if (keys === undefined) throw new Error(`${call.api} needs keys`);
       if (call.api === 'AssumeRole') {
         return clientsFor(region, keys).sts().send(new AssumeRoleCommand(call.input), { abortSignal: signal });
+      }
+      if (call.api === 'GetCallerIdentity') {
+        return clientsFor(region, keys).sts().send(new GetCallerIdentityCommand(call.input), { abortSignal: signal });
       }
       return sendRead(call, clientsFor(region, keys), { abortSignal: signal });
     },

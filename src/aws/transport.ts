@@ -5,7 +5,7 @@ export interface AwsKeys {
   readonly sessionToken?: string;
 }
 
-/** A call that gets credentials. */
+/** A call that gets credentials, or tells whose they are. */
 export type StsCall =
   | {
       readonly api: 'AssumeRoleWithWebIdentity';
@@ -26,7 +26,8 @@ export type StsCall =
         readonly Tags?: { readonly Key: string; readonly Value: string }[];
         readonly TransitiveTagKeys?: string[];
       };
-    };
+    }
+  | { readonly api: 'GetCallerIdentity'; readonly input: Readonly<Record<string, never>> };
 
 /** A call that reads values, and so counts against a quota. */
 export type ReadCall =

@@ -1,6 +1,7 @@
 import type { Access, FirstIdentity, IdentitySource } from '../core/ports.ts';
 import type { Result } from '../model/result.ts';
 import type { Credentials } from './credentials.ts';
+import { blame } from './region-outage.ts';
 import { callSts, type StsMeans } from './sts-call.ts';
 import { readStsCredentials } from './sts-credentials.ts';
 import { stsFault } from './sts-fault.ts';
@@ -36,5 +37,5 @@ export async function tradeToken(
   const outcome = await callSts(means, { api: 'AssumeRoleWithWebIdentity', input }, access.region, undefined, signal);
   return outcome.kind === 'answer'
     ? readStsCredentials(outcome.answer, access, DURATION_S, means.ambient.nowMs())
-    : stsFault(outcome.error, access, token, roleArn);
+    : blame(outcome.error, stsFault(outcome.error, access, token, roleArn));
 }

@@ -1,6 +1,7 @@
 import type { ExternalSecret } from '../api/generated/types.ts';
 import type { Fault } from '../model/fault.ts';
 import { failWith, type Result, succeed } from '../model/result.ts';
+import { accessOf } from './access.ts';
 import { admitKey } from './admit.ts';
 import { checkRef } from './check-ref.ts';
 import { accountOf } from './identify.ts';
@@ -58,7 +59,7 @@ export function planRequests(spec: Spec, namespace: string, store: Store, identi
   if (failed !== undefined) return failed;
   const refs = [...new Map(items.map(({ ref }) => [refId(ref), ref])).values()];
   return succeed({
-    requests: { access: { store: storeLabel(store), region: store.spec.region, identity }, refs },
+    requests: { access: accessOf(store, identity), refs },
     items,
   });
 }

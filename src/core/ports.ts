@@ -1,6 +1,9 @@
 import type { Fault } from '../model/fault.ts';
 import type { Result } from '../model/result.ts';
 import type { SecretValue } from '../model/secret-value.ts';
+import type { Identity, SecretKeyRef } from './identity.ts';
+
+export type { AssumedRole, FirstIdentity, Identity, OperatorIdentityUse, SecretKeyRef } from './identity.ts';
 
 // What the pipeline needs of the world, in the pipeline's words. aws/ and kube/ implement these; reconcile/ sees nothing else.
 
@@ -25,59 +28,15 @@ export interface ValueRef {
   readonly label?: string;
 }
 
-/** Whose credentials to read with, through every role of the chain. Two equal identities share one set of credentials. */
-export type Identity = FirstIdentity & {
-  /** Roles that are assumed one through the other, the last of which reads. */
-  readonly assumeRoles?: readonly AssumedRole[];
-};
-
-/** Who an identity is before it assumes any other role. */
-export type FirstIdentity =
-  | {
-      readonly kind: 'serviceAccount';
-      readonly namespace: string;
-      readonly name: string;
-      /** Credentials are bound to the ServiceAccount's uid, so a recreated one gets none of its predecessor's. */
-      readonly uid: string;
-      readonly roleArn: string;
-      readonly sessionName: string;
-    }
-  | {
-      readonly kind: 'secret';
-      readonly namespace: string;
-      readonly accessKeyId: SecretKeyRef;
-      readonly secretAccessKey: SecretKeyRef;
-      readonly sessionToken?: SecretKeyRef;
-    }
-  /** The operator's own. */
-  | { readonly kind: 'operator'; readonly sessionName: string };
-
-/** Which stores may read as the operator itself: none, ClusterSecretStores, or SecretStores too. */
-export type OperatorIdentityUse = 'none' | 'cluster' | 'all';
-
-/** One link of a chain: a role, and what its trust policy may ask for. */
-export interface AssumedRole {
-  readonly roleArn: string;
-  readonly sessionName: string;
-  /** 900 to 3600: AWS lets a role that was assumed through another last an hour at most. */
-  readonly durationS: number;
-  readonly externalId?: string;
-  readonly sessionTags: Readonly<Record<string, string>>;
-  readonly transitiveTagKeys: readonly string[];
-}
-
-export interface SecretKeyRef {
-  /** The Secret's namespace: always the store's own, or for a ClusterSecretStore the one that it or the user names. */
-  readonly namespace: string;
-  readonly name: string;
-  readonly key: string;
-}
-
 /** Where and as whom to read. */
 export interface Access {
   /** What messages call the store: `SecretStore/aws`. */
   readonly store: string;
+  /** Which store that is in the whole cluster: `SecretStore/shop/aws`. */
+  readonly storeId: string;
   readonly region: string;
+  /** Where replicas of the secrets are, asked in this order when the Region itself fails. */
+  readonly failoverRegions?: readonly string[];
   readonly identity: Identity;
 }
 
@@ -106,7 +65,16 @@ export interface ValueSource {
   fetch(plan: RequestPlan, signal: AbortSignal): Promise<FetchedValues>;
   /** Gets (or has) credentials for the identity: the ARN that AWS knows it by, where AWS told, or what stands in the way. */
   identify(access: Access, signal: AbortSignal): Promise<Result<{ readonly identityArn?: string }>>;
+  /** What reading for the store has shown since the start: about the identity of `access`, or about all where it has none of its own. */
+  notes(storeId: string, access: Access | undefined): readonly StoreNote[];
 }
+
+/** Something that a store's owner should know, though everything works. */
+export type StoreNote =
+  /** `identity` is what messages call it. */
+  | { readonly kind: 'batchDenied'; readonly identity: string }
+  /** The store's own Region failed, and another served. */
+  | { readonly kind: 'failover'; readonly region: string; readonly servedBy: string };
 
 /** What aws/ needs of the cluster to get credentials; kube/ implements it and main wires it. */
 export interface IdentitySource {

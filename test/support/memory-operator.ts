@@ -130,6 +130,7 @@ export class MemoryOperator {
   #values(): ValueSource {
     return {
       identify: async () => succeed({ identityArn: 'arn:aws:sts::123456789012:assumed-role/reader/keyferry' }),
+      notes: () => [],
       fetch: async ({ refs }): Promise<FetchedValues> =>
         new Map(
           refs.map((ref) => {

@@ -37,6 +37,7 @@ export const openValueSource = (token: () => Promise<string>, deadlineMs = 30_00
 /** Reads with an access key: the id is the name of the Secret that is to hold it. */
 export const accessByKey = (accessKeyId: string, region = TEST_REGION): Access => ({
   store: 'SecretStore/aws',
+  storeId: 'SecretStore/shop/aws',
   region,
   identity: {
     kind: 'secret',
@@ -49,6 +50,7 @@ export const accessByKey = (accessKeyId: string, region = TEST_REGION): Access =
 /** Reads as a role, by the token of the ServiceAccount `shop/reader`. */
 export const accessByRole = (roleArn: string, region = TEST_REGION): Access => ({
   store: 'SecretStore/aws',
+  storeId: 'SecretStore/shop/aws',
   region,
   identity: {
     kind: 'serviceAccount',

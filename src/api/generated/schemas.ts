@@ -21,6 +21,12 @@ export const schemas: Readonly<Record<'ClusterSecretStore' | 'ExternalSecret' | 
      "region",
      "auth"
     ],
+    "x-kubernetes-validations": [
+     {
+      "rule": "!has(self.failoverRegions) || !(self.region in self.failoverRegions)",
+      "message": "failoverRegions are other Regions than region"
+     }
+    ],
     "properties": {
      "region": {
       "type": "string",
@@ -165,6 +171,22 @@ export const schemas: Readonly<Record<'ClusterSecretStore' | 'ExternalSecret' | 
          }
         }
        }
+      }
+     },
+     "failoverRegions": {
+      "type": "array",
+      "minItems": 1,
+      "maxItems": 4,
+      "x-kubernetes-list-type": "set",
+      "items": {
+       "type": "string",
+       "maxLength": 32,
+       "x-kubernetes-validations": [
+        {
+         "rule": "self.matches('^[a-z]{2,5}(-[a-z]+)+-[0-9]{1,2}$')",
+         "message": "want the name of an AWS Region, such as eu-west-1"
+        }
+       ]
       }
      },
      "assumeRoles": {
@@ -358,6 +380,15 @@ export const schemas: Readonly<Record<'ClusterSecretStore' | 'ExternalSecret' | 
      },
      "identityArn": {
       "type": "string"
+     },
+     "hints": {
+      "type": "array",
+      "maxItems": 20,
+      "x-kubernetes-list-type": "atomic",
+      "items": {
+       "type": "string",
+       "maxLength": 4096
+      }
      },
      "conditions": {
       "type": "array",
@@ -1020,6 +1051,12 @@ export const schemas: Readonly<Record<'ClusterSecretStore' | 'ExternalSecret' | 
      "region",
      "auth"
     ],
+    "x-kubernetes-validations": [
+     {
+      "rule": "!has(self.failoverRegions) || !(self.region in self.failoverRegions)",
+      "message": "failoverRegions are other Regions than region"
+     }
+    ],
     "properties": {
      "region": {
       "type": "string",
@@ -1146,6 +1183,22 @@ export const schemas: Readonly<Record<'ClusterSecretStore' | 'ExternalSecret' | 
        }
       }
      },
+     "failoverRegions": {
+      "type": "array",
+      "minItems": 1,
+      "maxItems": 4,
+      "x-kubernetes-list-type": "set",
+      "items": {
+       "type": "string",
+       "maxLength": 32,
+       "x-kubernetes-validations": [
+        {
+         "rule": "self.matches('^[a-z]{2,5}(-[a-z]+)+-[0-9]{1,2}$')",
+         "message": "want the name of an AWS Region, such as eu-west-1"
+        }
+       ]
+      }
+     },
      "assumeRoles": {
       "type": "array",
       "minItems": 1,
@@ -1235,6 +1288,15 @@ export const schemas: Readonly<Record<'ClusterSecretStore' | 'ExternalSecret' | 
      },
      "identityArn": {
       "type": "string"
+     },
+     "hints": {
+      "type": "array",
+      "maxItems": 20,
+      "x-kubernetes-list-type": "atomic",
+      "items": {
+       "type": "string",
+       "maxLength": 4096
+      }
      },
      "conditions": {
       "type": "array",

@@ -111,6 +111,10 @@ export interface ClusterSecretStore {
       };
     };
     /**
+     * Regions with replicas of the secrets, asked in this order when the Region itself fails.
+     */
+    failoverRegions?: string[];
+    /**
      * Roles to assume one through the other, after the identity of auth; the last one reads.
      */
     assumeRoles?: {
@@ -191,6 +195,10 @@ export interface ClusterSecretStore {
      * Who the store is to AWS.
      */
     identityArn?: string;
+    /**
+     * What else is worth knowing, though everything works.
+     */
+    hints?: string[];
     /**
      * Ready; and Reconciling or Stalled while that is so.
      */
@@ -663,6 +671,10 @@ export interface SecretStore {
       };
     };
     /**
+     * Regions with replicas of the secrets, asked in this order when the Region itself fails.
+     */
+    failoverRegions?: string[];
+    /**
      * Roles to assume one through the other, after the identity of auth; the last one reads.
      */
     assumeRoles?: {
@@ -702,6 +714,10 @@ export interface SecretStore {
      * Who the store is to AWS.
      */
     identityArn?: string;
+    /**
+     * What else is worth knowing, though everything works.
+     */
+    hints?: string[];
     /**
      * Ready; and Reconciling or Stalled while that is so.
      */

@@ -16,6 +16,7 @@ const ACCOUNT = '123456789012';
 /** A store of the namespace `shop`, with a role of its own. */
 export const access: Access = {
   store: 'SecretStore/aws',
+  storeId: 'SecretStore/shop/aws',
   region: REGION,
   identity: {
     kind: 'serviceAccount',
@@ -68,10 +69,10 @@ export const parameterEntry = (name: string, version = 1, selector = '') => ({
 export const awsError = (name: string, message = '', httpStatusCode = 400): Error =>
   Object.assign(new Error(message), { name, $metadata: { httpStatusCode } });
 
-export type Respond = (call: AwsCall, keys: AwsKeys | undefined, signal: AbortSignal) => unknown;
+export type Respond = (call: AwsCall, keys: AwsKeys | undefined, signal: AbortSignal, region: string) => unknown;
 
 /** Answers every name with a value, as an AWS that has everything. */
-export const everything: Respond = (call) => {
+export const everything = (call: AwsCall, ..._more: readonly unknown[]): unknown => {
   if (call.api === 'GetSecretValue') return secretEntry(call.input.SecretId);
   if (call.api === 'BatchGetSecretValue')
     return { SecretValues: call.input.SecretIdList.map((id) => secretEntry(id)), Errors: [] };
@@ -99,7 +100,7 @@ let keysMade = 0;
 export function createBench(
   respond: Respond,
   identities: Partial<IdentitySource> = {},
-  more: Pick<ValueSourceOptions, 'own'> = {},
+  more: Pick<ValueSourceOptions, 'own' | 'noted'> = {},
 ): Bench {
   const calls: AwsCall[] = [];
   const told: string[] = [];
@@ -108,9 +109,9 @@ export function createBench(
     ['secret', 'shh'],
   ]);
   const transport: Transport = {
-    async send(call, _region, keys, signal) {
+    async send(call, region, keys, signal) {
       calls.push(call);
-      const answer = await respond(call, keys, signal);
+      const answer = await respond(call, keys, signal, region);
       return answer ?? stsAnswer(call);
     },
     close: () => undefined,
@@ -142,6 +143,7 @@ export function createBench(
 
 /** What STS answers to those who may do what they ask for; undefined for other calls. */
 function stsAnswer(call: AwsCall) {
+  if (call.api === 'GetCallerIdentity') return { Arn: `arn:aws:iam::${ACCOUNT}:user/reader` };
   if (call.api !== 'AssumeRoleWithWebIdentity' && call.api !== 'AssumeRole') return undefined;
   const { RoleArn, RoleSessionName, DurationSeconds } = call.input;
   const [, , , , account, role = ''] = RoleArn.split(':');

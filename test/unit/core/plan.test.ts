@@ -59,6 +59,7 @@ describe('the request plan', () => {
   it('reads where and as whom the store says', () => {
     expect(planOf(dataOf({ key: 'a' })).requests.access).toEqual({
       store: 'SecretStore/aws',
+      storeId: 'SecretStore/shop/aws',
       region: 'eu-west-1',
       identity: READER,
     });

@@ -1,0 +1,11 @@
+import type { Access, Identity } from './ports.ts';
+import { type Store, storeLabel } from './store.ts';
+
+/** Where and as whom the store reads. */
+export const accessOf = (store: Store, identity: Identity): Access => ({
+  store: storeLabel(store),
+  storeId: `${store.kind}/${store.namespace}/${store.name}`,
+  region: store.spec.region,
+  ...(store.spec.failoverRegions === undefined ? {} : { failoverRegions: store.spec.failoverRegions }),
+  identity,
+});
