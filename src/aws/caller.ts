@@ -10,6 +10,7 @@ import type { AwsObserver } from './observer.ts';
 import { pause } from './pause.ts';
 import type { Quota, QuotaGroup, QuotaPlace } from './quota.ts';
 import { backoffMs, MAX_ATTEMPTS } from './retry.ts';
+import type { StorePace } from './store-pace.ts';
 import { refusedCredentials } from './translate.ts';
 import { type ReadApi, type ReadCall, sizeOf, type Transport } from './transport.ts';
 
@@ -34,6 +35,7 @@ interface Means {
   readonly callers: Pick<CallerIdentities, 'learn'>;
   readonly accounts: Pick<Accounts, 'of'>;
   readonly quota: Quota;
+  readonly pace: StorePace;
   readonly ambient: Ambient;
   readonly observer: AwsObserver;
 }
@@ -69,6 +71,8 @@ async function attemptOnce(
   signal: AbortSignal,
 ): Promise<CallOutcome> {
   const { region } = lane.access;
+  // First, so that what the store may not send yet takes no turn from others.
+  if (!(await means.pace.acquire(lane.access, signal))) return { kind: 'error', error: deadlineError('StoreWait') };
   const account = means.accounts.of(lane) ?? lane.identityKey;
   const place: QuotaPlace = { account, region, group: GROUPS[call.api] };
   if (!(await means.quota.acquire(place, lane.identityKey, signal))) {

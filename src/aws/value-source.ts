@@ -18,6 +18,7 @@ import { createQuota, type QuotaGroup } from './quota.ts';
 import { isOutage, outage } from './region-outage.ts';
 import { createSdkTransport } from './sdk-transport.ts';
 import { createSecretReader } from './secret-reader.ts';
+import { createStorePace } from './store-pace.ts';
 import { refusedCredentials, translate, unanswered } from './translate.ts';
 import type { Transport } from './transport.ts';
 
@@ -68,12 +69,13 @@ export function createValueSourceOver(
   const closing = new AbortController();
   const accounts = createAccounts();
   const credentials = createCredentialStore({ ...options, own: options.own, transport, closed: closing.signal });
+  const pace = createStorePace(ambient);
   const quota = createQuota(options.rates, ambient, observer);
   const notes = createNotes(options.noted ?? (() => undefined));
   const callers = createCallerIdentities({ transport, ambient, observer, closed: closing.signal }, (access, arn) =>
     accounts.learn({ identityKey: identityKeyOf(access) }, arn),
   );
-  const call = createCaller({ transport, credentials, callers, accounts, quota, ambient, observer });
+  const call = createCaller({ transport, credentials, callers, accounts, quota, pace, ambient, observer });
   const readers: Readonly<Record<ValueRef['service'], Reader>> = {
     SecretsManager: createSecretReader({ call, accounts, ambient, observer, notes }),
     ParameterStore: createParameterReader({ call, ambient }),

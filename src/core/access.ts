@@ -7,5 +7,6 @@ export const accessOf = (store: Store, identity: Identity): Access => ({
   storeId: `${store.kind}/${store.namespace}/${store.name}`,
   region: store.spec.region,
   ...(store.spec.failoverRegions === undefined ? {} : { failoverRegions: store.spec.failoverRegions }),
+  ...(store.spec.limits === undefined ? {} : { requestsPerSecond: store.spec.limits.requestsPerSecond }),
   identity,
 });

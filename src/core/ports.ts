@@ -37,6 +37,8 @@ export interface Access {
   readonly region: string;
   /** Where replicas of the secrets are, asked in this order when the Region itself fails. */
   readonly failoverRegions?: readonly string[];
+  /** Calls for values that the store makes at most. */
+  readonly requestsPerSecond?: number;
   readonly identity: Identity;
 }
 

@@ -189,6 +189,19 @@ export const schemas: Readonly<Record<'ClusterSecretStore' | 'ExternalSecret' | 
        ]
       }
      },
+     "limits": {
+      "type": "object",
+      "required": [
+       "requestsPerSecond"
+      ],
+      "properties": {
+       "requestsPerSecond": {
+        "type": "integer",
+        "minimum": 1,
+        "maximum": 10000
+       }
+      }
+     },
      "assumeRoles": {
       "type": "array",
       "minItems": 1,
@@ -1197,6 +1210,19 @@ export const schemas: Readonly<Record<'ClusterSecretStore' | 'ExternalSecret' | 
          "message": "want the name of an AWS Region, such as eu-west-1"
         }
        ]
+      }
+     },
+     "limits": {
+      "type": "object",
+      "required": [
+       "requestsPerSecond"
+      ],
+      "properties": {
+       "requestsPerSecond": {
+        "type": "integer",
+        "minimum": 1,
+        "maximum": 10000
+       }
       }
      },
      "assumeRoles": {

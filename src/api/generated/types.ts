@@ -115,6 +115,15 @@ export interface ClusterSecretStore {
      */
     failoverRegions?: string[];
     /**
+     * Limits of this store's own, below those of the account.
+     */
+    limits?: {
+      /**
+       * Calls for values that the store makes of AWS in a second, in all its Regions together, at most.
+       */
+      requestsPerSecond: number;
+    };
+    /**
      * Roles to assume one through the other, after the identity of auth; the last one reads.
      */
     assumeRoles?: {
@@ -674,6 +683,15 @@ export interface SecretStore {
      * Regions with replicas of the secrets, asked in this order when the Region itself fails.
      */
     failoverRegions?: string[];
+    /**
+     * Limits of this store's own, below those of the account.
+     */
+    limits?: {
+      /**
+       * Calls for values that the store makes of AWS in a second, in all its Regions together, at most.
+       */
+      requestsPerSecond: number;
+    };
     /**
      * Roles to assume one through the other, after the identity of auth; the last one reads.
      */

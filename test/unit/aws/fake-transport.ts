@@ -100,7 +100,7 @@ let keysMade = 0;
 export function createBench(
   respond: Respond,
   identities: Partial<IdentitySource> = {},
-  more: Pick<ValueSourceOptions, 'own' | 'noted'> = {},
+  more: Partial<Pick<ValueSourceOptions, 'own' | 'noted' | 'rates'>> = {},
 ): Bench {
   const calls: AwsCall[] = [];
   const told: string[] = [];
