@@ -1,5 +1,6 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import type { OwnSource } from './aws/own-credentials.ts';
+import type { Endpoints } from './aws/sdk-transport.ts';
 import type { OperatorIdentityUse } from './core/ports.ts';
 import { SecretValue } from './model/secret-value.ts';
 
@@ -13,6 +14,8 @@ export interface OperatorConfig {
   readonly awsRates: Readonly<Partial<Record<QuotaGroup, number>>>;
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
   readonly logFormat: 'json' | 'text';
+  /** How the hosts of AWS are chosen. */
+  readonly endpoints: Endpoints;
   /** Which stores may read as the operator itself, and where it has credentials of its own from. */
   readonly operatorIdentity: { readonly use: OperatorIdentityUse; readonly source: OwnSource | undefined };
 }
@@ -162,6 +165,7 @@ function operatorConfig(options: OperatorOptions, env: Environment): OperatorCon
     awsRates: options.awsRate,
     logLevel: options.logLevel,
     logFormat: options.logFormat,
+    endpoints: endpoints(env),
     operatorIdentity: {
       use: options.allowOperatorIdentity ?? 'none',
       source: options.allowOperatorIdentity === undefined ? undefined : ownSource(env),
@@ -176,6 +180,30 @@ function clusterSource(file: string | undefined, env: Environment): ClusterSourc
   if (host !== undefined && port !== undefined) return { pod: { host, port } };
   throw new Mistake('no cluster to work on: give --kubeconfig FILE, set KUBECONFIG, or run in a pod');
 }
+
+/** The SDK gets these from here, and reads neither them nor a profile itself. */
+function endpoints(env: Environment): Endpoints {
+  const isOn = (name: string): boolean => {
+    const text = env[name] ?? '';
+    if (!/^(|true|false)$/i.test(text)) throw new Mistake(`${name}=${text}: want true or false`);
+    return /^true$/i.test(text);
+  };
+  const [fips, dualStack] = [isOn('AWS_USE_FIPS_ENDPOINT'), isOn('AWS_USE_DUALSTACK_ENDPOINT')];
+  const own = ENDPOINT_URLS.find((name) => (env[name] ?? '') !== '');
+  if (own !== undefined && (fips || dualStack)) {
+    throw new Mistake(
+      `${own} names the host itself, which leaves nothing for ${fips ? 'AWS_USE_FIPS_ENDPOINT' : 'AWS_USE_DUALSTACK_ENDPOINT'} to choose; unset one of them`,
+    );
+  }
+  return { fips, dualStack };
+}
+
+const ENDPOINT_URLS = [
+  'AWS_ENDPOINT_URL',
+  'AWS_ENDPOINT_URL_SECRETS_MANAGER',
+  'AWS_ENDPOINT_URL_SSM',
+  'AWS_ENDPOINT_URL_STS',
+] as const;
 
 /** The operator's own credentials: the first source that is whole, never a profile in a file, never the instance metadata. */
 function ownSource(env: Environment): OwnSource | undefined {

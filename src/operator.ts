@@ -146,6 +146,7 @@ async function run(around: Surroundings, parts: Parts, key: InstallationKey, sig
     observer: awsObserver(log, metrics),
     refId,
     version: around.version,
+    endpoints: around.config.endpoints,
     own: around.config.operatorIdentity.source,
     noted: (store) => parts.queues.store.add(store, 'changed'),
   });

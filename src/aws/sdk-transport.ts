@@ -31,18 +31,24 @@ interface Clients {
   sts?: STSClient;
 }
 
+/** How the hosts of AWS are chosen. */
+export interface Endpoints {
+  readonly fips: boolean;
+  readonly dualStack: boolean;
+}
+
 /**
  * The transport over the AWS SDK. Endpoints are the Region's own or those of the SDK's variables (`AWS_ENDPOINT_URL`, ...).
  *
  * The SDK makes one attempt a call: a retry of its own would pass the quota's turnstile by, hide the throttles that the
  * turnstile learns from, and go out under credentials that were just refused.
  */
-export function createSdkTransport(version: string): Transport {
+export function createSdkTransport(version: string, endpoints: Endpoints, handler?: Handler): Transport {
   const agents = {
     httpAgent: new HttpAgent({ keepAlive: true, maxSockets: MAX_SOCKETS }),
     httpsAgent: new HttpsAgent({ keepAlive: true, maxSockets: MAX_SOCKETS, minVersion: 'TLSv1.2' }),
   };
-  const requestHandler = new CappedHandler(
+  const capped = new CappedHandler(
     {
       ...agents,
       connectionTimeout: CONNECTION_TIMEOUT_MS,
@@ -53,7 +59,15 @@ export function createSdkTransport(version: string): Transport {
     },
     MAX_BODY_BYTES,
   );
-  const shared: Shared = { requestHandler, maxAttempts: 1, customUserAgent: [['keyferry', version]], logger: silent };
+  const shared: Shared = {
+    requestHandler: handler ?? capped,
+    maxAttempts: 1,
+    customUserAgent: [['keyferry', version]],
+    logger: silent,
+    // Said either way, so that the SDK does not look for them in the environment and in profiles.
+    useFipsEndpoint: endpoints.fips,
+    useDualstackEndpoint: endpoints.dualStack,
+  };
   const clientsFor = createClients(shared);
   const stsFor = createStsClients(shared);
   return {
@@ -77,8 +91,13 @@ export function createSdkTransport(version: string): Transport {
   };
 }
 
+/** What sends a signed request; a test puts its own here. */
+type Handler = Pick<CappedHandler, 'handle'>;
+
 interface Shared {
-  readonly requestHandler: CappedHandler;
+  readonly requestHandler: Handler;
+  readonly useFipsEndpoint: boolean;
+  readonly useDualstackEndpoint: boolean;
   readonly maxAttempts: 1;
   readonly customUserAgent: [string, string][];
   readonly logger: typeof silent;

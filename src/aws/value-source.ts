@@ -16,7 +16,7 @@ import type { OwnSource } from './own-credentials.ts';
 import { createParameterReader } from './parameter-reader.ts';
 import { createQuota, type QuotaGroup } from './quota.ts';
 import { isOutage, outage } from './region-outage.ts';
-import { createSdkTransport } from './sdk-transport.ts';
+import { createSdkTransport, type Endpoints } from './sdk-transport.ts';
 import { createSecretReader } from './secret-reader.ts';
 import { createStorePace } from './store-pace.ts';
 import { refusedCredentials, translate, unanswered } from './translate.ts';
@@ -36,6 +36,7 @@ export interface ValueSourceOptions {
   readonly refId: (ref: ValueRef) => string;
   /** Keyferry's version, for the User-Agent. */
   readonly version: string;
+  readonly endpoints: Endpoints;
   /** How long one fetch may take in all; 30 s unless a test is in a hurry. */
   readonly deadlineMs?: number;
 }
@@ -58,12 +59,12 @@ const GRACE_MS = 500;
  * store (`access.store`).
  */
 export const createValueSource = (options: ValueSourceOptions): ClosableValueSource =>
-  createValueSourceOver(createSdkTransport(options.version), options);
+  createValueSourceOver(createSdkTransport(options.version, options.endpoints), options);
 
 /** The same over any transport. */
 export function createValueSourceOver(
   transport: Transport,
-  options: Omit<ValueSourceOptions, 'version'>,
+  options: Omit<ValueSourceOptions, 'version' | 'endpoints'>,
 ): ClosableValueSource {
   const { ambient, observer, refId } = options;
   const closing = new AbortController();

@@ -31,6 +31,7 @@ export const openValueSource = (token: () => Promise<string>, deadlineMs = 30_00
     observer,
     refId,
     version: '0.0.0-test',
+    endpoints: { fips: false, dualStack: false },
     deadlineMs,
   });
 

@@ -27,6 +27,7 @@ describe('the operator', () => {
       awsRates: {},
       logLevel: 'info',
       logFormat: 'json',
+      endpoints: { fips: false, dualStack: false },
       operatorIdentity: { use: 'none', source: undefined },
     });
   });
@@ -77,6 +78,13 @@ describe('the operator', () => {
   it('carries nothing from one reading to the next', () => {
     configOf(['--aws-rate', 'parameter-store=5']);
     expect(configOf([]).awsRates).toEqual({});
+  });
+
+  it('takes the switches for endpoints from the environment', () => {
+    const on = configOf([], { ...inPod, AWS_USE_FIPS_ENDPOINT: 'true', AWS_USE_DUALSTACK_ENDPOINT: 'True' });
+    expect(on.endpoints).toEqual({ fips: true, dualStack: true });
+    const off = configOf([], { ...inPod, AWS_USE_FIPS_ENDPOINT: 'false', AWS_USE_DUALSTACK_ENDPOINT: '' });
+    expect(off.endpoints).toEqual({ fips: false, dualStack: false });
   });
 
   describe('lends its own identity', () => {
@@ -159,6 +167,18 @@ describe('the operator', () => {
 
 describe('a mistake ends with code 2 and names what is wrong', () => {
   const cases: { it: string; args: readonly string[]; env?: Environment; names: readonly string[] }[] = [
+    {
+      it: 'for a switch that is neither on nor off',
+      args: ['operator'],
+      env: { ...inPod, AWS_USE_FIPS_ENDPOINT: 'yes' },
+      names: ['AWS_USE_FIPS_ENDPOINT=yes', 'true or false'],
+    },
+    {
+      it: 'for a host of one’s own and a switch that chooses hosts',
+      args: ['operator'],
+      env: { ...inPod, AWS_USE_DUALSTACK_ENDPOINT: 'true', AWS_ENDPOINT_URL_STS: 'https://sts.example.com' },
+      names: ['AWS_ENDPOINT_URL_STS', 'AWS_USE_DUALSTACK_ENDPOINT'],
+    },
     {
       it: 'for another kind of store to lend to',
       args: ['operator', '--allow-operator-identity=everyone'],
