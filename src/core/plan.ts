@@ -48,7 +48,7 @@ export function planRequests(spec: Spec, namespace: string, store: Store, identi
       }),
     ),
   ];
-  const account = accountOf(identity);
+  const account = accountOf(identity) ?? store.account;
   const failed = failWith(
     items.flatMap((item) => {
       const wrong = checkRef(item, store);

@@ -95,6 +95,20 @@ describe('EKS Pod Identity', () => {
     expect([...signedBy]).toEqual([JSON.stringify(signer)]);
   });
 
+  it('goes on to other roles from there, and says who was denied one', async () => {
+    const role = { roleArn: 'arn:aws:iam::222222222222:role/team', sessionName: 'keyferry-platform', durationS: 3_600 };
+    const assumeRoles = [{ ...role, sessionTags: {}, transitiveTagKeys: [] }];
+    const chained: Access = { ...own, identity: { ...own.identity, assumeRoles } };
+    const bench = benchOf(pod(), (call, credentials) => {
+      if (call.api !== 'AssumeRole') return undefined;
+      expect(credentials?.accessKeyId).toBe('ASIAPOD');
+      throw awsError('AccessDenied', 'User: x is not authorized to perform: sts:TagSession on resource: y', 403);
+    });
+    const found = JSON.stringify(await bench.source.identify(chained, new AbortController().signal));
+    expect(found).toContain(`AWS STS denied the operator's own identity sts:TagSession on ${role.roleArn}`);
+    expect(found).toContain('the session before has transitive ones');
+  });
+
   it('shows the token that is in the file now', async () => {
     let expired = false;
     const bench = benchOf(pod(), (call, credentials, signal) => {

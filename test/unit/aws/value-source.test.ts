@@ -589,6 +589,20 @@ describe('credentials', () => {
     expect(bench.of('AssumeRoleWithWebIdentity')).toHaveLength(2);
   });
 
+  it('uses a replaced access key after five minutes, though AWS still takes the old one', async () => {
+    const signers: (string | undefined)[] = [];
+    const bench = createBench((call, keys, signal) => {
+      if (call.api === 'GetSecretValue') signers.push(keys?.accessKeyId);
+      return everything(call, keys, signal);
+    });
+    await fetchAll(bench, [secret('a')], keyAccess);
+    bench.held.set('id', 'AKIANEW');
+    await fetchAll(bench, [secret('a')], keyAccess);
+    await vi.advanceTimersByTimeAsync(5 * 60_000);
+    await fetchAll(bench, [secret('a')], keyAccess);
+    expect(signers).toEqual(['AKIAEXAMPLE', 'AKIAEXAMPLE', 'AKIANEW']);
+  });
+
   it('reads a replaced access key again when AWS refuses the old one', async () => {
     const bench = createBench((call, keys, signal) => {
       if (keys?.accessKeyId !== 'AKIANEW') throw awsError('UnrecognizedClientException', 'invalid');
