@@ -73,8 +73,9 @@ interface Named {
   readonly former: string;
 }
 
-function denial(message: string, { role, former }: AskedRole): string {
+function denial(message: string, { role, former: described }: AskedRole): string {
   const { roleArn } = role;
+  const former = parseArn(described) === undefined ? (userIn(message) ?? described) : described;
   const tagging = /sts:TagSession/.test(message);
   const action = tagging ? 'sts:TagSession' : 'sts:AssumeRole';
   const what = `AWS STS denied ${former} ${action} on ${roleArn}`;
@@ -85,6 +86,10 @@ function denial(message: string, { role, former }: AskedRole): string {
   }
   return `${what}: the role must exist, its trust policy must allow sts:AssumeRole for ${former}${externalId(role)}, and the policy of ${former} must have ${statement(action, roleArn)}${sameAccount(former, roleArn)}`;
 }
+
+/** Whom AWS says that it denied: a trust policy needs the ARN, and of access keys nobody else knows it. */
+const userIn = (message: string): string | undefined =>
+  /^User: (arn:aws[a-z-]*:(?:iam|sts)::\d{12}:[\w+=,.@/-]{1,300}) is not authorized/.exec(message)?.[1];
 
 const statement = (action: string, roleArn: string): string =>
   JSON.stringify({ Effect: 'Allow', Action: action, Resource: roleArn });

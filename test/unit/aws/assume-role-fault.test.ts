@@ -43,6 +43,13 @@ const cases: readonly Case[] = [
     says: [`denied ${FORMER} sts:AssumeRole on ${ROLE}`],
   },
   {
+    it: 'knows an access key by the ARN that AWS gives its user',
+    error: denied('sts:AssumeRole'),
+    of: { ...asked, former: 'the access key in Secret shop/aws-key' },
+    kind: 'AssumeRoleDenied',
+    says: [`denied ${USER} sts:AssumeRole`, `must allow sts:AssumeRole for ${USER}`],
+  },
+  {
     it: 'names the external id that was sent, since AWS never says that it is wrong',
     error: denied('sts:AssumeRole'),
     of: withId,

@@ -160,7 +160,7 @@ describe('a plan is refused', () => {
       'ClusterSecretStore',
     );
     const keys: Identity = { kind: 'secret', namespace: 'aws', accessKeyId: at, secretAccessKey: at };
-    const spec = dataOf({ key: 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:shop/a-AbCdEf' });
+    const spec = specOf(dataOf({ key: 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:shop/a-AbCdEf' }));
     const isPlanned = (account?: string): boolean =>
       planRequests(spec, 'shop', account === undefined ? store : { ...store, account }, keys).ok;
     expect([isPlanned(), isPlanned('123456789012'), isPlanned('999999999999')]).toEqual([false, true, false]);
