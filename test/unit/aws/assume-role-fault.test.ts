@@ -1,7 +1,9 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { type AskedRole, assumeRoleFault } from '../../../src/aws/assume-role-fault.ts';
 import { readAwsError } from '../../../src/aws/aws-error.ts';
 import type { FaultKind } from '../../../src/model/fault.ts';
+import { inRepository } from '../../support/repository.ts';
 import { awsError } from './fake-transport.ts';
 
 const FORMER = 'arn:aws:iam::111111111111:role/reader';
@@ -197,6 +199,18 @@ const cases: readonly Case[] = [
     says: ['cannot be reached'],
   },
 ];
+
+const messageOf = ({ error, of = asked }: Case): string => assumeRoleFault(readAwsError(error), of)[1];
+
+it('has a row in docs/troubleshooting.md for what people meet', () => {
+  const [, section = ''] = readFileSync(inRepository('docs', 'troubleshooting.md'), 'utf8').split(
+    '\n## A chain of roles\n',
+  );
+  const shown = [...(section.split('\n## ')[0] ?? '').matchAll(/^\| `([^`]+)` \|/gm)].map(([, words = '']) => words);
+  const strange = shown.filter((words) => !cases.some((each) => messageOf(each).includes(words)));
+  expect(strange).toEqual([]);
+  expect(shown.length).toBeGreaterThan(4);
+});
 
 describe('an error of AssumeRole', () => {
   for (const { it: name, error, of = asked, kind, says } of cases) {
