@@ -104,7 +104,7 @@ class Finding {
   answerTo(ref: ValueRef): Result<FetchedValue> {
     const answer = this.#answers.get(ref);
     const besides = this.#besides.get(ref);
-    if (answer !== undefined && (answer.ok || besides === undefined)) return answer;
+    if (answer !== undefined && (!isOutage(answer) || besides === undefined)) return answer;
     // Said in one way, whether the Region was asked this time or not, so that the status is not written for it.
     const first = `Secrets Manager in ${this.#access.region} is not available`;
     return fail('SourceUnavailable', ref.key, [first, ...(besides ?? [])].join('; '));

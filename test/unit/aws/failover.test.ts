@@ -265,6 +265,14 @@ describe('what the next Region says', () => {
   });
 });
 
+it('believes its own Region that a secret is not there, also when it was asked last', async () => {
+  const world = new World({ [HERE]: 'fails' });
+  await world.read([secret('a')], store, 1_000);
+  world.regions[HERE] = 'lacks';
+  world.regions[THERE] = 'fails';
+  expect(await world.read([secret('a')], store, 5_000)).toEqual(['SecretNotFound']);
+});
+
 it('gives up when the caller does', async () => {
   const world = new World({ [HERE]: 'hangs' });
   const impatient = new AbortController();
