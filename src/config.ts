@@ -1,4 +1,8 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import type { OwnSource } from './aws/own-credentials.ts';
+import type { Endpoints } from './aws/sdk-transport.ts';
+import type { OperatorIdentityUse } from './core/ports.ts';
+import { SecretValue } from './model/secret-value.ts';
 
 /** What the operator was asked to be. */
 export interface OperatorConfig {
@@ -10,6 +14,10 @@ export interface OperatorConfig {
   readonly awsRates: Readonly<Partial<Record<QuotaGroup, number>>>;
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
   readonly logFormat: 'json' | 'text';
+  /** How the hosts of AWS are chosen. */
+  readonly endpoints: Endpoints;
+  /** Which stores may read as the operator itself, and where it has credentials of its own from. */
+  readonly operatorIdentity: { readonly use: OperatorIdentityUse; readonly source: OwnSource | undefined };
 }
 
 /** Which cluster: the first of these that is there. */
@@ -52,6 +60,10 @@ Environment:
                            other endpoints for AWS's services, as in every AWS SDK
   AWS_USE_FIPS_ENDPOINT, AWS_USE_DUALSTACK_ENDPOINT
                            FIPS and dual-stack endpoints
+  With --allow-operator-identity, the first that is whole:
+  AWS_ROLE_ARN, AWS_WEB_IDENTITY_TOKEN_FILE
+  AWS_CONTAINER_CREDENTIALS_FULL_URI, AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE
+  AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN
 
 Exit codes: 0 after an orderly stop, 1 after an error, 2 for a mistake on the command line or in the environment.`;
 
@@ -93,6 +105,7 @@ interface OperatorOptions {
   readonly awsRate: Readonly<Record<string, number>>;
   readonly logLevel: OperatorConfig['logLevel'];
   readonly logFormat: OperatorConfig['logFormat'];
+  readonly allowOperatorIdentity?: 'cluster' | 'all';
 }
 
 function operatorCommand(program: Command, run: (options: OperatorOptions) => void): void {
@@ -123,6 +136,14 @@ function operatorCommand(program: Command, run: (options: OperatorOptions) => vo
         .argParser(rate),
     )
     .addOption(
+      new Option(
+        '--allow-operator-identity [stores]',
+        'lend the AWS identity of the operator: to ClusterSecretStores alone, or to "all" stores',
+      )
+        .choices(['cluster', 'all'])
+        .preset('cluster'),
+    )
+    .addOption(
       new Option('--log-level <level>', 'least level to log')
         .choices(['debug', 'info', 'warn', 'error'])
         .default('info'),
@@ -144,6 +165,11 @@ function operatorConfig(options: OperatorOptions, env: Environment): OperatorCon
     awsRates: options.awsRate,
     logLevel: options.logLevel,
     logFormat: options.logFormat,
+    endpoints: endpoints(env),
+    operatorIdentity: {
+      use: options.allowOperatorIdentity ?? 'none',
+      source: options.allowOperatorIdentity === undefined ? undefined : ownSource(env),
+    },
   };
 }
 
@@ -153,6 +179,64 @@ function clusterSource(file: string | undefined, env: Environment): ClusterSourc
   if (environment !== undefined && environment !== '') return { environment };
   if (host !== undefined && port !== undefined) return { pod: { host, port } };
   throw new Mistake('no cluster to work on: give --kubeconfig FILE, set KUBECONFIG, or run in a pod');
+}
+
+/** The SDK gets these from here, and reads neither them nor a profile itself. */
+function endpoints(env: Environment): Endpoints {
+  const isOn = (name: string): boolean => {
+    const text = env[name] ?? '';
+    if (!/^(|true|false)$/i.test(text)) throw new Mistake(`${name}=${text}: want true or false`);
+    return /^true$/i.test(text);
+  };
+  const [fips, dualStack] = [isOn('AWS_USE_FIPS_ENDPOINT'), isOn('AWS_USE_DUALSTACK_ENDPOINT')];
+  const own = ENDPOINT_URLS.find((name) => (env[name] ?? '') !== '');
+  if (own !== undefined && (fips || dualStack)) {
+    throw new Mistake(
+      `${own} names the host itself, which leaves nothing for ${fips ? 'AWS_USE_FIPS_ENDPOINT' : 'AWS_USE_DUALSTACK_ENDPOINT'} to choose; unset one of them`,
+    );
+  }
+  return { fips, dualStack };
+}
+
+const ENDPOINT_URLS = [
+  'AWS_ENDPOINT_URL',
+  'AWS_ENDPOINT_URL_SECRETS_MANAGER',
+  'AWS_ENDPOINT_URL_SSM',
+  'AWS_ENDPOINT_URL_STS',
+] as const;
+
+/** The operator's own credentials: the first source that is whole, never a profile in a file, never the instance metadata. */
+function ownSource(env: Environment): OwnSource | undefined {
+  const { AWS_ROLE_ARN: roleArn = '', AWS_WEB_IDENTITY_TOKEN_FILE: tokenFile = '' } = env;
+  if (roleArn !== '' && tokenFile !== '') return { kind: 'webIdentity', roleArn, tokenFile };
+  const { AWS_CONTAINER_CREDENTIALS_FULL_URI: url = '', AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE: token = '' } = env;
+  if (url !== '') {
+    if (!isAgent(url)) {
+      throw new Mistake(
+        'AWS_CONTAINER_CREDENTIALS_FULL_URI names a host that gets no token: want a loopback address, 169.254.170.23 or [fd00:ec2::23]',
+      );
+    }
+    return { kind: 'container', url, ...(token === '' ? {} : { tokenFile: token }) };
+  }
+  const {
+    AWS_ACCESS_KEY_ID: accessKeyId = '',
+    AWS_SECRET_ACCESS_KEY: secret = '',
+    AWS_SESSION_TOKEN: session = '',
+  } = env;
+  if (accessKeyId === '' || secret === '') return undefined;
+  const sessionToken = session === '' ? {} : { sessionToken: SecretValue.ofText(session) };
+  return { kind: 'keys', accessKeyId, secretAccessKey: SecretValue.ofText(secret), ...sessionToken };
+}
+
+/** The hosts that the SDKs show a token to. */
+function isAgent(text: string): boolean {
+  const url = URL.parse(text);
+  if (url === null || !/^https?:$/.test(url.protocol) || url.username !== '' || url.password !== '') return false;
+  const { hostname } = url;
+  return (
+    ['localhost', '[::1]', '169.254.170.23', '[fd00:ec2::23]'].includes(hostname) ||
+    /^127(\.\d{1,3}){3}$/.test(hostname)
+  );
 }
 
 // Without certificate checks anybody on the way could read what passes, and answer in AWS's place.

@@ -146,6 +146,9 @@ async function run(around: Surroundings, parts: Parts, key: InstallationKey, sig
     observer: awsObserver(log, metrics),
     refId,
     version: around.version,
+    endpoints: around.config.endpoints,
+    own: around.config.operatorIdentity.source,
+    noted: (store) => parts.queues.store.add(store, 'changed'),
   });
   workers.push(...createAllWorkers(around, parts, key, values, recorder));
   // Events of the last work are told too, so the recorder stops after the workers.
@@ -175,7 +178,15 @@ function createAllWorkers(
     workload: (id) => queues.workload.add(id, 'changed'),
   });
   cache.onChange((kind, before, after) => triggers.onChange(kind, before, after));
-  const shared = { view: cache, values, recorder, ambient: wall, observer, status: createResourceStatus(client) };
+  const shared = {
+    view: cache,
+    values,
+    recorder,
+    ambient: wall,
+    observer,
+    status: createResourceStatus(client),
+    operatorIdentity: config.operatorIdentity.use,
+  };
   const externalSecrets = new ExternalSecretReconciler({
     ...shared,
     secrets: createSecretStorage(client),

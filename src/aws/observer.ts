@@ -1,6 +1,8 @@
 /** The calls that Keyferry makes of AWS, by AWS's own names. */
 export type AwsApi =
   | 'AssumeRoleWithWebIdentity'
+  | 'AssumeRole'
+  | 'GetCallerIdentity'
   | 'BatchGetSecretValue'
   | 'GetSecretValue'
   | 'DescribeSecret'

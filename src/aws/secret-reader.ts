@@ -1,6 +1,5 @@
 import { LRUCache } from 'lru-cache';
 import type { Ambient } from '../core/ports.ts';
-import type { Fault } from '../model/fault.ts';
 import { succeed } from '../model/result.ts';
 import type { Accounts } from './accounts.ts';
 import { parseArn } from './arn.ts';
@@ -9,7 +8,9 @@ import type { Caller, CallOutcome } from './caller.ts';
 import { isHome, nameOfFalseFullArn } from './false-full-arn.ts';
 import { isPlain, type Lane, type PendingValue, type Reader, readKeyOf } from './lane.ts';
 import { inLanes } from './lanes.ts';
+import type { Notes } from './notes.ts';
 import type { AwsObserver } from './observer.ts';
+import { blame } from './region-outage.ts';
 import {
   answersId,
   type BatchAnswer,
@@ -36,6 +37,7 @@ interface Means {
   readonly accounts: Accounts;
   readonly ambient: Pick<Ambient, 'nowMs'>;
   readonly observer: Pick<AwsObserver, 'batchDenied'>;
+  readonly notes: Pick<Notes, 'batch'>;
 }
 
 interface Flight {
@@ -75,9 +77,14 @@ export function createSecretReader(means: Means): Reader {
     const [only] = chunk;
     // A batch of one would use the scarcer quota, and a grant more.
     if (only !== undefined && chunk.length === 1) return readAlone(flight, only);
-    if (denied.has(flight.lane.identityKey)) return readAllAlone(flight, chunk);
+    const { access, identityKey } = flight.lane;
+    if (denied.has(identityKey)) {
+      means.notes.batch(access, false);
+      return readAllAlone(flight, chunk);
+    }
     const outcome = await getBatch(means, flight, chunk);
     if (outcome.kind === 'answer') {
+      means.notes.batch(access, true);
       for (const [it, error] of outcome.again) {
         if (error.class === 'denied') apart.set(apartKey(flight.lane, it), true);
       }
@@ -87,8 +94,9 @@ export function createSecretReader(means: Means): Reader {
       );
     }
     if (outcome.kind === 'error' && outcome.error.class === 'denied') {
-      denied.set(flight.lane.identityKey, true);
-      means.observer.batchDenied(flight.lane.access.store);
+      denied.set(identityKey, true);
+      means.notes.batch(access, false);
+      means.observer.batchDenied(access.store);
       return readAllAlone(flight, chunk);
     }
     if (outcome.kind === 'error' && outcome.error.class === 'client') {
@@ -144,8 +152,11 @@ function settleFound(means: Means, { lane }: Flight, it: PendingValue, { arn, va
 }
 
 function settleFailed({ lane }: Flight, it: PendingValue, api: ReadApi, outcome: Failure): void {
-  const fault = (error: AwsError): Fault => translate(api, error, it.question, lane.access);
-  it.settle(outcome.kind === 'failed' ? outcome.failed : { ok: false, faults: [fault(outcome.error)] });
+  if (outcome.kind === 'failed') it.settle(outcome.failed);
+  else {
+    const fault = translate(api, outcome.error, it.question, lane.access);
+    it.settle(blame(outcome.error, { ok: false, faults: [fault] }));
+  }
 }
 
 // ---------------------------------------------------------------------------------------------------------------- batch

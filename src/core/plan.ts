@@ -1,5 +1,6 @@
 import type { ExternalSecret } from '../api/generated/types.ts';
 import { type Failed, fail, failWith, type Result, succeed } from '../model/result.ts';
+import { accessOf } from './access.ts';
 import { admitKey } from './admit.ts';
 import { checkRef } from './check-ref.ts';
 import { type Criteria, planFind } from './find.ts';
@@ -90,8 +91,7 @@ function requestOf({ store, identity }: Ground, items: readonly PlannedItem[]): 
   const label = storeLabel(store);
   const own = items.filter((item) => item.store === label);
   const refs = own.flatMap((item) => (item.kind === 'find' ? [] : [[refId(item.ref), item.ref] as const]));
-  const access = { store: label, region: store.spec.region, identity };
-  return own.length === 0 ? [] : [{ access, refs: [...new Map(refs).values()] }];
+  return own.length === 0 ? [] : [{ access: accessOf(store, identity), refs: [...new Map(refs).values()] }];
 }
 
 function planData(item: DataItem, subject: string, place: Place): Result<PlannedItem> {
@@ -124,7 +124,8 @@ function planFrom(item: FromItem, subject: string, place: Place): Result<Planned
 function admitted(item: Exclude<PlannedItem, FindItem>, { store, identity, namespace }: Place): Result<PlannedItem> {
   const wrong = checkRef(item, store);
   if (wrong !== undefined) return { ok: false, faults: [wrong] };
-  return admitKey(store, namespace, accountOf(identity), item.ref) ? succeed(item) : notAllowed(item, store);
+  const account = accountOf(identity) ?? store.account;
+  return admitKey(store, namespace, account, item.ref) ? succeed(item) : notAllowed(item, store);
 }
 
 function baseOf(remote: RemoteRef, subject: string, store: Store): RefItem {

@@ -1,9 +1,11 @@
 import type { Fault } from '../model/fault.ts';
 import type { Result } from '../model/result.ts';
 import type { SecretValue } from '../model/secret-value.ts';
+import type { Identity, SecretKeyRef } from './identity.ts';
 import type { Found, Search } from './search.ts';
 import type { FetchedValue, ValueRef } from './value-ref.ts';
 
+export type { AssumedRole, FirstIdentity, Identity, OperatorIdentityUse, SecretKeyRef } from './identity.ts';
 export type { Found, Search } from './search.ts';
 export type { FetchedValue, Service, ValueRef } from './value-ref.ts';
 
@@ -17,37 +19,17 @@ export interface ObjectKey {
 
 // ---------------------------------------------------------------------------------------------------- reading from AWS
 
-/** Whose credentials to read with. Two equal identities share one set of credentials and one STS call. */
-export type Identity =
-  | {
-      readonly kind: 'serviceAccount';
-      readonly namespace: string;
-      readonly name: string;
-      /** Credentials are bound to the ServiceAccount's uid, so a recreated one gets none of its predecessor's. */
-      readonly uid: string;
-      readonly roleArn: string;
-      readonly sessionName: string;
-    }
-  | {
-      readonly kind: 'secret';
-      readonly namespace: string;
-      readonly accessKeyId: SecretKeyRef;
-      readonly secretAccessKey: SecretKeyRef;
-      readonly sessionToken?: SecretKeyRef;
-    };
-
-export interface SecretKeyRef {
-  /** The Secret's namespace: always the store's own, or for a ClusterSecretStore the one that it or the user names. */
-  readonly namespace: string;
-  readonly name: string;
-  readonly key: string;
-}
-
 /** Where and as whom to read. */
 export interface Access {
   /** What messages call the store: `SecretStore/aws`. */
   readonly store: string;
+  /** Which store that is in the whole cluster: `SecretStore/shop/aws`. */
+  readonly storeId: string;
   readonly region: string;
+  /** Where replicas of the secrets are, asked in this order when the Region itself fails. */
+  readonly failoverRegions?: readonly string[];
+  /** Calls for values that the store makes at most. */
+  readonly requestsPerSecond?: number;
   readonly identity: Identity;
 }
 
@@ -73,7 +55,16 @@ export interface ValueSource {
   find(access: Access, search: Search, signal: AbortSignal): Promise<Result<readonly Found[]>>;
   /** Gets (or has) credentials for the identity: the ARN that AWS knows it by, where AWS told, or what stands in the way. */
   identify(access: Access, signal: AbortSignal): Promise<Result<{ readonly identityArn?: string }>>;
+  /** What reading for the store has shown since the start: about the identity of `access`, or about all where it has none of its own. */
+  notes(storeId: string, access: Access | undefined): readonly StoreNote[];
 }
+
+/** Something that a store's owner should know, though everything works. */
+export type StoreNote =
+  /** `identity` is what messages call it. */
+  | { readonly kind: 'batchDenied'; readonly identity: string }
+  /** The store's own Region failed, and another served. */
+  | { readonly kind: 'failover'; readonly region: string; readonly servedBy: string };
 
 /** What aws/ needs of the cluster to get credentials; kube/ implements it and main wires it. */
 export interface IdentitySource {

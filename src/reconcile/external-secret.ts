@@ -1,7 +1,7 @@
 import { type Answers, answerId } from '../core/answers.ts';
 import { type Asked, isNowhere, judgeGone, readingOf } from '../core/gone.ts';
 import type { PlannedItem } from '../core/plan.ts';
-import type { Ambient, LiveSecret, Recorder, ResourceStatus, ValueSource } from '../core/ports.ts';
+import type { Ambient, LiveSecret, OperatorIdentityUse, Recorder, ResourceStatus, ValueSource } from '../core/ports.ts';
 import { renderData, type SecretData } from '../core/render.ts';
 import { type Next, nextRefreshMs, retryAfter } from '../core/schedule.ts';
 import { sourcesOf } from '../core/sources.ts';
@@ -21,6 +21,7 @@ export interface Ports extends TargetPorts {
   readonly values: ValueSource;
   readonly recorder: Recorder;
   readonly ambient: Ambient;
+  readonly operatorIdentity: OperatorIdentityUse;
 }
 
 type Synced = Outcome & { readonly kind: 'synced' };
@@ -50,7 +51,7 @@ export class ExternalSecretReconciler {
       this.#ports.observer.forgotten('ExternalSecret', id);
       return { after: 'change' };
     }
-    const prepared = prepare(this.#ports.view, raw);
+    const prepared = prepare(this.#ports.view, raw, this.#ports.operatorIdentity);
     if (prepared.spec?.suspend === true) {
       const told = await report(this.#ports, prepared, { kind: 'suspended' }, undefined, signal);
       return told.ok ? { after: 'change' } : retryAfter(told.faults, prepared.spec);
@@ -188,7 +189,8 @@ export class ExternalSecretReconciler {
     if (!live.ok) return succeed({ ...outcome, faults: [...faults, ...live.faults] });
     const now = live.value;
     if (now === undefined || now.metadata.deletionTimestamp !== undefined) return succeed(undefined);
-    if (prepare(this.#ports.view, now).grounds !== prepared.grounds) return succeed(undefined);
+    if (prepare(this.#ports.view, now, this.#ports.operatorIdentity).grounds !== prepared.grounds)
+      return succeed(undefined);
     const removed = await this.#targets.remove(prepared, signal);
     return succeed(
       removed.ok ? { ...outcome, isRemoved: true } : { ...outcome, faults: [...faults, ...removed.faults] },

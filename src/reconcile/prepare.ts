@@ -4,7 +4,7 @@ import { parse } from '../api/parse.ts';
 import { admitNamespace } from '../core/admit.ts';
 import { resolveIdentity, serviceAccountOf } from '../core/identify.ts';
 import { type Ground, type Plan, planRequests } from '../core/plan.ts';
-import type { ClusterView, ObjectKey, RawResource } from '../core/ports.ts';
+import type { ClusterView, ObjectKey, OperatorIdentityUse, RawResource } from '../core/ports.ts';
 import { parseStore, type Store, storeLabel } from '../core/store.ts';
 import { type StoreUse, storesOf } from '../core/store-ref.ts';
 import type { Status } from '../core/summarize.ts';
@@ -45,13 +45,13 @@ export const isReady = (prepared: Prepared): prepared is Ready =>
   prepared.spec !== undefined && prepared.store !== undefined;
 
 /** Gathers from the caches, and decides what to ask of AWS. Pure but for the view. */
-export function prepare(view: ClusterView, raw: RawResource): Prepared {
+export function prepare(view: ClusterView, raw: RawResource, lent: OperatorIdentityUse): Prepared {
   const { metadata } = raw;
   const owner: Owner = { namespace: metadata.namespace, name: metadata.name, uid: metadata.uid };
   const parsed = parse('ExternalSecret', { metadata: { name: owner.name }, spec: raw.spec });
   const spec = parsed.ok ? parsed.value.spec : undefined;
   const stores = (spec === undefined ? [] : storesOf(spec)).map((use) => findStore(view, owner.namespace, use));
-  const plan = parsed.ok ? planOf(view, owner.namespace, parsed.value.spec, stores) : parsed;
+  const plan = parsed.ok ? planOf(view, owner.namespace, parsed.value.spec, stores, lent) : parsed;
   const forceSync = metadata.annotations[FORCE_SYNC_ANNOTATION];
   const versions = stores.map(
     ({
@@ -90,8 +90,14 @@ function findStore(view: ClusterView, namespace: string, use: StoreUse): FoundSt
   return { use, raw: view.resource(kind, { namespace: kind === 'SecretStore' ? namespace : '', name }) };
 }
 
-function planOf(view: ClusterView, namespace: string, spec: Spec, stores: readonly FoundStore[]): Result<Plan> {
-  const grounds = stores.map(({ use, raw }) => blame(use, groundOf(view, namespace, use, raw)));
+function planOf(
+  view: ClusterView,
+  namespace: string,
+  spec: Spec,
+  stores: readonly FoundStore[],
+  lent: OperatorIdentityUse,
+): Result<Plan> {
+  const grounds = stores.map(({ use, raw }) => blame(use, groundOf(view, namespace, use, raw, lent)));
   const failed = failWith(grounds.flatMap((ground) => (ground.ok ? [] : ground.faults)));
   return (
     failed ??
@@ -108,6 +114,7 @@ function groundOf(
   namespace: string,
   { kind, name }: StoreUse,
   raw: RawResource | undefined,
+  lent: OperatorIdentityUse,
 ): Result<Ground> {
   if (raw === undefined || raw.metadata.deletionTimestamp !== undefined) {
     const where = kind === 'SecretStore' ? ` in the namespace ${namespace}` : '';
@@ -125,6 +132,7 @@ function groundOf(
     store,
     namespace,
     serviceAccount === undefined ? undefined : view.meta('ServiceAccount', serviceAccount),
+    lent,
   );
   return identity.ok ? succeed({ store, identity: identity.value }) : identity;
 }

@@ -9,6 +9,7 @@ import type {
   WorkloadKind,
 } from '../core/ports.ts';
 import { restartOn } from '../core/restart.ts';
+import { toldAccount } from '../core/store.ts';
 import { contributorsOf } from '../core/target.ts';
 import { idOf, keyOf, kindedId } from './key.ts';
 
@@ -34,6 +35,8 @@ export class Triggers {
   readonly #byStore = new Index();
   readonly #byTarget = new Index();
   readonly #byUid = new Index();
+  /** Of ClusterSecretStores, where their status tells. */
+  readonly #accounts = new Map<string, string>();
   /** Secrets, by the uids of the ExternalSecrets that they say they have data of. */
   readonly #byOwner = new Index();
 
@@ -89,10 +92,21 @@ export class Triggers {
     after: ObjectMeta | undefined,
     meta: ObjectMeta,
   ): void {
-    if (before?.uid === after?.uid && before?.generation === after?.generation) return;
     const id = kindedId(kind, meta);
-    this.#queues.store(id);
-    this.#usersOf(id);
+    const isNewlyKnown = this.#learnsAccount(id, kind, meta);
+    const isSame = before?.uid === after?.uid && before?.generation === after?.generation;
+    if (!isSame) this.#queues.store(id);
+    if (!isSame || isNewlyKnown) this.#usersOf(id);
+  }
+
+  /** Whether the store's status tells of another account than before. ARNs are held against allowedKeys by it. */
+  #learnsAccount(id: string, kind: StoreKind, meta: ObjectMeta): boolean {
+    const raw = kind === 'ClusterSecretStore' ? this.#view.resource(kind, meta) : undefined;
+    const account = raw === undefined ? undefined : toldAccount(raw);
+    const isNew = account !== undefined && this.#accounts.get(id) !== account;
+    if (account === undefined) this.#accounts.delete(id);
+    else this.#accounts.set(id, account);
+    return isNew;
   }
 
   #usersOf(storeId: string, namespace?: string): void {

@@ -75,6 +75,7 @@ export class MemoryOperator {
       view: cluster.view,
       ambient: { nowMs: () => cluster.nowMs, random: () => 0.5 },
       recorder: { event: nothing },
+      operatorIdentity: 'none' as const,
       observer: {
         synced: nothing,
         forgotten: nothing,
@@ -133,6 +134,7 @@ export class MemoryOperator {
         succeed(
           [...this.#aws.keys()].filter((key) => key.startsWith(prefix)).map((key) => ({ ref: { service, key } })),
         ),
+      notes: () => [],
       fetch: async ({ refs }): Promise<FetchedValues> =>
         new Map(
           refs.map((ref) => {

@@ -64,13 +64,13 @@ export interface Stage<Front extends AwsFront = AwsFront> extends AttachedEnviro
   end(): Promise<void>;
 }
 
-/** Sets the stage: kinds installed, front and operator running. `accessKeyIds` are all that the front takes, those of its STS apart. */
+/** Sets the stage: kinds installed, front and operator running. `accessKeyIds` are all that the front takes, those of its STS apart; `env` is the operator's. */
 export async function setStage(
   args: readonly string[] = [],
-  { accessKeyIds }: { accessKeyIds?: readonly string[] } = {},
+  { accessKeyIds, env = {} }: { accessKeyIds?: readonly string[]; env?: Readonly<Record<string, string>> } = {},
 ): Promise<Stage> {
   const options = accessKeyIds === undefined ? {} : { accessKeyIds };
-  return openStage(args, ({ startAwsFront }) => startAwsFront(options));
+  return openStage(args, ({ startAwsFront }) => startAwsFront(options), env);
 }
 
 /** The same on a stand-in of one's own in place of moto, where every team may do everything. */
@@ -80,6 +80,7 @@ export const setStandInStage = (args: readonly string[] = []): Promise<Stage<Sta
 async function openStage<Front extends AwsFront>(
   args: readonly string[],
   startFront: (environment: AttachedEnvironment) => Promise<Front>,
+  env: Readonly<Record<string, string>> = {},
 ): Promise<Stage<Front>> {
   const environment = attachEnvironment();
   await installKinds(environment);
@@ -91,7 +92,7 @@ async function openStage<Front extends AwsFront>(
   const front = await startFront(environment);
   const namespaces: string[] = [];
   const launch = (flags: readonly string[]): Promise<Operator> =>
-    startOperator({ kubeconfigPath: environment.kubeconfigPath, awsEndpoint: front.endpoint, args: flags });
+    startOperator({ kubeconfigPath: environment.kubeconfigPath, awsEndpoint: front.endpoint, args: flags, env });
   let operator = await launch(args);
   return {
     ...environment,

@@ -27,6 +27,8 @@ describe('the operator', () => {
       awsRates: {},
       logLevel: 'info',
       logFormat: 'json',
+      endpoints: { fips: false, dualStack: false },
+      operatorIdentity: { use: 'none', source: undefined },
     });
   });
 
@@ -78,6 +80,71 @@ describe('the operator', () => {
     expect(configOf([]).awsRates).toEqual({});
   });
 
+  it('takes the switches for endpoints from the environment', () => {
+    const on = configOf([], { ...inPod, AWS_USE_FIPS_ENDPOINT: 'true', AWS_USE_DUALSTACK_ENDPOINT: 'True' });
+    expect(on.endpoints).toEqual({ fips: true, dualStack: true });
+    const off = configOf([], { ...inPod, AWS_USE_FIPS_ENDPOINT: 'false', AWS_USE_DUALSTACK_ENDPOINT: '' });
+    expect(off.endpoints).toEqual({ fips: false, dualStack: false });
+  });
+
+  describe('lends its own identity', () => {
+    const irsa = { AWS_ROLE_ARN: 'arn:aws:iam::1:role/k', AWS_WEB_IDENTITY_TOKEN_FILE: '/token' };
+    const agent = 'http://169.254.170.23/v1/credentials';
+    const pod = { AWS_CONTAINER_CREDENTIALS_FULL_URI: agent, AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE: '/pod-token' };
+    const keys = { AWS_ACCESS_KEY_ID: 'AKIA', AWS_SECRET_ACCESS_KEY: 'shh' };
+    const ownOf = (flag: string, env: Environment) => configOf([flag], { ...inPod, ...env }).operatorIdentity;
+
+    it('to nobody unless it is told to, whatever the environment holds', () => {
+      expect(configOf([], { ...inPod, ...irsa, ...pod, ...keys }).operatorIdentity).toEqual({ use: 'none' });
+    });
+
+    it('to ClusterSecretStores, and to all stores where the flag says so', () => {
+      expect(ownOf('--allow-operator-identity', {}).use).toBe('cluster');
+      expect(ownOf('--allow-operator-identity=cluster', {}).use).toBe('cluster');
+      expect(ownOf('--allow-operator-identity=all', {}).use).toBe('all');
+    });
+
+    const sources: readonly { it: string; env: Environment; want: object | undefined }[] = [
+      {
+        it: 'of its ServiceAccount first',
+        env: { ...keys, ...pod, ...irsa },
+        want: { kind: 'webIdentity', roleArn: irsa.AWS_ROLE_ARN, tokenFile: '/token' },
+      },
+      {
+        it: 'of EKS Pod Identity next',
+        env: { ...keys, ...pod, AWS_ROLE_ARN: irsa.AWS_ROLE_ARN },
+        want: { kind: 'container', url: agent, tokenFile: '/pod-token' },
+      },
+      { it: 'of the environment last', env: keys, want: { kind: 'keys', accessKeyId: 'AKIA' } },
+      { it: 'of nothing where half is missing', env: { AWS_ACCESS_KEY_ID: 'AKIA' }, want: undefined },
+      {
+        it: 'of no profile and no file',
+        env: { AWS_PROFILE: 'p', AWS_SHARED_CREDENTIALS_FILE: '/f' },
+        want: undefined,
+      },
+    ];
+    for (const { it: name, env, want } of sources) {
+      it(name, () => {
+        const { source } = ownOf('--allow-operator-identity', env);
+        if (want === undefined) expect(source).toBeUndefined();
+        else expect(source).toMatchObject(want);
+        expect(JSON.stringify(source) ?? '').not.toContain('shh');
+      });
+    }
+
+    for (const url of [
+      'http://127.0.0.1:1/c',
+      'http://localhost:1/c',
+      'http://[::1]:1/c',
+      'http://[fd00:ec2::23]/v1/c',
+    ]) {
+      it(`of the agent at ${url}`, () => {
+        const { source } = ownOf('--allow-operator-identity', { AWS_CONTAINER_CREDENTIALS_FULL_URI: url });
+        expect(source).toEqual({ kind: 'container', url });
+      });
+    }
+  });
+
   const clusters: readonly { it: string; args?: readonly string[]; env: Environment; want: object }[] = [
     {
       it: 'is that of --kubeconfig first',
@@ -99,7 +166,24 @@ describe('the operator', () => {
 });
 
 describe('a mistake ends with code 2 and names what is wrong', () => {
-  const cases: readonly { it: string; args: readonly string[]; env?: Environment; names: readonly string[] }[] = [
+  const cases: { it: string; args: readonly string[]; env?: Environment; names: readonly string[] }[] = [
+    {
+      it: 'for a switch that is neither on nor off',
+      args: ['operator'],
+      env: { ...inPod, AWS_USE_FIPS_ENDPOINT: 'yes' },
+      names: ['AWS_USE_FIPS_ENDPOINT=yes', 'true or false'],
+    },
+    {
+      it: 'for a host of one’s own and a switch that chooses hosts',
+      args: ['operator'],
+      env: { ...inPod, AWS_USE_DUALSTACK_ENDPOINT: 'true', AWS_ENDPOINT_URL_STS: 'https://sts.example.com' },
+      names: ['AWS_ENDPOINT_URL_STS', 'AWS_USE_DUALSTACK_ENDPOINT'],
+    },
+    {
+      it: 'for another kind of store to lend to',
+      args: ['operator', '--allow-operator-identity=everyone'],
+      names: ['--allow-operator-identity', 'everyone', 'cluster, all'],
+    },
     { it: 'for an unknown flag', args: ['operator', '--frobnicate'], names: ['--frobnicate'] },
     {
       it: 'for a misspelt flag, with the right one',
@@ -172,6 +256,21 @@ describe('a mistake ends with code 2 and names what is wrong', () => {
       names: ['NODE_TLS_REJECT_UNAUTHORIZED', 'NODE_EXTRA_CA_CERTS'],
     },
   ];
+  for (const url of [
+    'http://169.254.169.254/latest/',
+    'http://169.254.170.23.example.com/',
+    'http://127.0.0.1@example.com/',
+    'http://127.example.com/',
+    'ftp://127.0.0.1/',
+    'not a url',
+  ]) {
+    cases.push({
+      it: `for an agent at ${url}`,
+      args: ['operator', '--allow-operator-identity'],
+      env: { ...inPod, AWS_CONTAINER_CREDENTIALS_FULL_URI: url },
+      names: ['AWS_CONTAINER_CREDENTIALS_FULL_URI', '169.254.170.23'],
+    });
+  }
   for (const { it: name, args, env, names } of cases) {
     it(name, () => {
       const { text, exitCode } = printed(args, env);
@@ -199,6 +298,7 @@ describe('help', () => {
     '--aws-rate',
     '--log-level',
     '--log-format',
+    '--allow-operator-identity',
   ];
   const VARIABLES = [
     'KUBECONFIG',
@@ -208,6 +308,13 @@ describe('help', () => {
     'AWS_ENDPOINT_URL_STS',
     'AWS_USE_FIPS_ENDPOINT',
     'AWS_USE_DUALSTACK_ENDPOINT',
+    'AWS_ROLE_ARN',
+    'AWS_WEB_IDENTITY_TOKEN_FILE',
+    'AWS_CONTAINER_CREDENTIALS_FULL_URI',
+    'AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE',
+    'AWS_ACCESS_KEY_ID',
+    'AWS_SECRET_ACCESS_KEY',
+    'AWS_SESSION_TOKEN',
   ];
   it('of the operator tells of every flag, every variable and the exit codes', () => {
     const { text, exitCode } = printed(['operator', '--help'], {});

@@ -21,6 +21,12 @@ export const schemas: Readonly<Record<'ClusterSecretStore' | 'ExternalSecret' | 
      "region",
      "auth"
     ],
+    "x-kubernetes-validations": [
+     {
+      "rule": "!has(self.failoverRegions) || !(self.region in self.failoverRegions)",
+      "message": "failoverRegions are other Regions than region"
+     }
+    ],
     "properties": {
      "region": {
       "type": "string",
@@ -48,8 +54,8 @@ export const schemas: Readonly<Record<'ClusterSecretStore' | 'ExternalSecret' | 
       "type": "object",
       "x-kubernetes-validations": [
        {
-        "rule": "[has(self.serviceAccountRef), has(self.secretRef)].filter(x, x).size() == 1",
-        "message": "give exactly one of serviceAccountRef, secretRef; a store without an identity of its own is refused"
+        "rule": "[has(self.serviceAccountRef), has(self.secretRef), has(self.operatorIdentity)].filter(x, x).size() == 1",
+        "message": "give exactly one of serviceAccountRef, secretRef, operatorIdentity; a store without an identity is refused"
        }
       ],
       "properties": {
@@ -80,6 +86,9 @@ export const schemas: Readonly<Record<'ClusterSecretStore' | 'ExternalSecret' | 
           ]
          }
         }
+       },
+       "operatorIdentity": {
+        "type": "object"
        },
        "secretRef": {
         "type": "object",
@@ -160,6 +169,110 @@ export const schemas: Readonly<Record<'ClusterSecretStore' | 'ExternalSecret' | 
            }
           }
          }
+        }
+       }
+      }
+     },
+     "failoverRegions": {
+      "type": "array",
+      "minItems": 1,
+      "maxItems": 4,
+      "x-kubernetes-list-type": "set",
+      "items": {
+       "type": "string",
+       "maxLength": 32,
+       "x-kubernetes-validations": [
+        {
+         "rule": "self.matches('^[a-z]{2,5}(-[a-z]+)+-[0-9]{1,2}$')",
+         "message": "want the name of an AWS Region, such as eu-west-1"
+        }
+       ]
+      }
+     },
+     "limits": {
+      "type": "object",
+      "required": [
+       "requestsPerSecond"
+      ],
+      "properties": {
+       "requestsPerSecond": {
+        "type": "integer",
+        "minimum": 1,
+        "maximum": 10000
+       }
+      }
+     },
+     "assumeRoles": {
+      "type": "array",
+      "minItems": 1,
+      "maxItems": 5,
+      "x-kubernetes-list-type": "atomic",
+      "items": {
+       "type": "object",
+       "required": [
+        "roleArn"
+       ],
+       "x-kubernetes-validations": [
+        {
+         "rule": "!has(self.transitiveTagKeys) || (has(self.sessionTags) && self.transitiveTagKeys.all(k, k in self.sessionTags))",
+         "message": "transitiveTagKeys may name keys of sessionTags only"
+        }
+       ],
+       "properties": {
+        "roleArn": {
+         "type": "string",
+         "maxLength": 2048,
+         "x-kubernetes-validations": [
+          {
+           "rule": "self.matches('^arn:aws[a-z-]*:iam::[0-9]{12}:role/[a-zA-Z0-9+=,.@_/-]+$')",
+           "message": "want the ARN of an IAM role, such as arn:aws:iam::123456789012:role/reader"
+          }
+         ]
+        },
+        "externalId": {
+         "type": "string",
+         "minLength": 2,
+         "maxLength": 1224,
+         "x-kubernetes-validations": [
+          {
+           "rule": "self.matches('^[a-zA-Z0-9_+=,.@:/-]*$')",
+           "message": "want letters, digits and the characters _+=,.@:/-"
+          }
+         ]
+        },
+        "sessionTags": {
+         "type": "object",
+         "maxProperties": 50,
+         "additionalProperties": {
+          "type": "string",
+          "maxLength": 256
+         },
+         "x-kubernetes-validations": [
+          {
+           "rule": "self.all(k, k.size() <= 128 && k.matches('^[a-zA-Z0-9 _.:/=+@-]+$') && !k.startsWith('aws:'))",
+           "message": "want keys of at most 128 letters, digits, spaces and _.:/=+@-, not beginning with \"aws:\""
+          }
+         ]
+        },
+        "transitiveTagKeys": {
+         "type": "array",
+         "maxItems": 50,
+         "x-kubernetes-list-type": "set",
+         "items": {
+          "type": "string",
+          "minLength": 1,
+          "maxLength": 128
+         }
+        },
+        "sessionDuration": {
+         "type": "string",
+         "maxLength": 32,
+         "x-kubernetes-validations": [
+          {
+           "rule": "self.matches('^([0-9]{1,7}([.][0-9]{1,3})?(ms|s|m|h)){1,4}$') && duration(self) >= duration('15m') && duration(self) <= duration('1h')",
+           "message": "want a duration from 15m to 1h, such as \"30m\"; AWS lets a role that is assumed through another last an hour at most"
+          }
+         ]
         }
        }
       }
@@ -280,6 +393,15 @@ export const schemas: Readonly<Record<'ClusterSecretStore' | 'ExternalSecret' | 
      },
      "identityArn": {
       "type": "string"
+     },
+     "hints": {
+      "type": "array",
+      "maxItems": 20,
+      "x-kubernetes-list-type": "atomic",
+      "items": {
+       "type": "string",
+       "maxLength": 4096
+      }
      },
      "conditions": {
       "type": "array",
@@ -1059,6 +1181,12 @@ export const schemas: Readonly<Record<'ClusterSecretStore' | 'ExternalSecret' | 
      "region",
      "auth"
     ],
+    "x-kubernetes-validations": [
+     {
+      "rule": "!has(self.failoverRegions) || !(self.region in self.failoverRegions)",
+      "message": "failoverRegions are other Regions than region"
+     }
+    ],
     "properties": {
      "region": {
       "type": "string",
@@ -1086,8 +1214,8 @@ export const schemas: Readonly<Record<'ClusterSecretStore' | 'ExternalSecret' | 
       "type": "object",
       "x-kubernetes-validations": [
        {
-        "rule": "[has(self.serviceAccountRef), has(self.secretRef)].filter(x, x).size() == 1",
-        "message": "give exactly one of serviceAccountRef, secretRef; a store without an identity of its own is refused"
+        "rule": "[has(self.serviceAccountRef), has(self.secretRef), has(self.operatorIdentity)].filter(x, x).size() == 1",
+        "message": "give exactly one of serviceAccountRef, secretRef, operatorIdentity; a store without an identity is refused"
        }
       ],
       "properties": {
@@ -1113,6 +1241,9 @@ export const schemas: Readonly<Record<'ClusterSecretStore' | 'ExternalSecret' | 
           ]
          }
         }
+       },
+       "operatorIdentity": {
+        "type": "object"
        },
        "secretRef": {
         "type": "object",
@@ -1181,6 +1312,110 @@ export const schemas: Readonly<Record<'ClusterSecretStore' | 'ExternalSecret' | 
         }
        }
       }
+     },
+     "failoverRegions": {
+      "type": "array",
+      "minItems": 1,
+      "maxItems": 4,
+      "x-kubernetes-list-type": "set",
+      "items": {
+       "type": "string",
+       "maxLength": 32,
+       "x-kubernetes-validations": [
+        {
+         "rule": "self.matches('^[a-z]{2,5}(-[a-z]+)+-[0-9]{1,2}$')",
+         "message": "want the name of an AWS Region, such as eu-west-1"
+        }
+       ]
+      }
+     },
+     "limits": {
+      "type": "object",
+      "required": [
+       "requestsPerSecond"
+      ],
+      "properties": {
+       "requestsPerSecond": {
+        "type": "integer",
+        "minimum": 1,
+        "maximum": 10000
+       }
+      }
+     },
+     "assumeRoles": {
+      "type": "array",
+      "minItems": 1,
+      "maxItems": 5,
+      "x-kubernetes-list-type": "atomic",
+      "items": {
+       "type": "object",
+       "required": [
+        "roleArn"
+       ],
+       "x-kubernetes-validations": [
+        {
+         "rule": "!has(self.transitiveTagKeys) || (has(self.sessionTags) && self.transitiveTagKeys.all(k, k in self.sessionTags))",
+         "message": "transitiveTagKeys may name keys of sessionTags only"
+        }
+       ],
+       "properties": {
+        "roleArn": {
+         "type": "string",
+         "maxLength": 2048,
+         "x-kubernetes-validations": [
+          {
+           "rule": "self.matches('^arn:aws[a-z-]*:iam::[0-9]{12}:role/[a-zA-Z0-9+=,.@_/-]+$')",
+           "message": "want the ARN of an IAM role, such as arn:aws:iam::123456789012:role/reader"
+          }
+         ]
+        },
+        "externalId": {
+         "type": "string",
+         "minLength": 2,
+         "maxLength": 1224,
+         "x-kubernetes-validations": [
+          {
+           "rule": "self.matches('^[a-zA-Z0-9_+=,.@:/-]*$')",
+           "message": "want letters, digits and the characters _+=,.@:/-"
+          }
+         ]
+        },
+        "sessionTags": {
+         "type": "object",
+         "maxProperties": 50,
+         "additionalProperties": {
+          "type": "string",
+          "maxLength": 256
+         },
+         "x-kubernetes-validations": [
+          {
+           "rule": "self.all(k, k.size() <= 128 && k.matches('^[a-zA-Z0-9 _.:/=+@-]+$') && !k.startsWith('aws:'))",
+           "message": "want keys of at most 128 letters, digits, spaces and _.:/=+@-, not beginning with \"aws:\""
+          }
+         ]
+        },
+        "transitiveTagKeys": {
+         "type": "array",
+         "maxItems": 50,
+         "x-kubernetes-list-type": "set",
+         "items": {
+          "type": "string",
+          "minLength": 1,
+          "maxLength": 128
+         }
+        },
+        "sessionDuration": {
+         "type": "string",
+         "maxLength": 32,
+         "x-kubernetes-validations": [
+          {
+           "rule": "self.matches('^([0-9]{1,7}([.][0-9]{1,3})?(ms|s|m|h)){1,4}$') && duration(self) >= duration('15m') && duration(self) <= duration('1h')",
+           "message": "want a duration from 15m to 1h, such as \"30m\"; AWS lets a role that is assumed through another last an hour at most"
+          }
+         ]
+        }
+       }
+      }
      }
     }
    },
@@ -1196,6 +1431,15 @@ export const schemas: Readonly<Record<'ClusterSecretStore' | 'ExternalSecret' | 
      },
      "identityArn": {
       "type": "string"
+     },
+     "hints": {
+      "type": "array",
+      "maxItems": 20,
+      "x-kubernetes-list-type": "atomic",
+      "items": {
+       "type": "string",
+       "maxLength": 4096
+      }
      },
      "conditions": {
       "type": "array",

@@ -50,6 +50,10 @@ export interface ClusterSecretStore {
         roleArn?: string;
       };
       /**
+       * The operator's own identity, where whoever started the operator has allowed that (--allow-operator-identity).
+       */
+      operatorIdentity?: {};
+      /**
        * Access keys in a Secret, for places that have no IRSA.
        */
       secretRef?: {
@@ -107,6 +111,46 @@ export interface ClusterSecretStore {
       };
     };
     /**
+     * Regions with replicas of the secrets, asked in this order when the Region itself fails.
+     */
+    failoverRegions?: string[];
+    /**
+     * Limits of this store's own, below those of the account.
+     */
+    limits?: {
+      /**
+       * Calls for values that the store makes of AWS in a second, in all its Regions together, at most.
+       */
+      requestsPerSecond: number;
+    };
+    /**
+     * Roles to assume one through the other, after the identity of auth; the last one reads.
+     */
+    assumeRoles?: {
+      /**
+       * The IAM role.
+       */
+      roleArn: string;
+      /**
+       * The external id that the trust policy of the role asks for; no secret.
+       */
+      externalId?: string;
+      /**
+       * Tags of the session, for policies that compare them (aws:PrincipalTag).
+       */
+      sessionTags?: {
+        [k: string]: string;
+      };
+      /**
+       * Keys of sessionTags that the next roles of the chain inherit.
+       */
+      transitiveTagKeys?: string[];
+      /**
+       * How long the session lasts, from 15m to 1h; 1h by default, the longest that AWS lets a chained role last.
+       */
+      sessionDuration?: string;
+    }[];
+    /**
      * The namespaces whose ExternalSecrets may use this store. Without it none may.
      */
     allowedNamespaces?: {
@@ -160,6 +204,10 @@ export interface ClusterSecretStore {
      * Who the store is to AWS.
      */
     identityArn?: string;
+    /**
+     * What else is worth knowing, though everything works.
+     */
+    hints?: string[];
     /**
      * Ready; and Reconciling or Stalled while that is so.
      */
@@ -649,6 +697,10 @@ export interface SecretStore {
         roleArn?: string;
       };
       /**
+       * The operator's own identity, where whoever started the operator has allowed that (--allow-operator-identity).
+       */
+      operatorIdentity?: {};
+      /**
        * Access keys in a Secret, for places that have no IRSA.
        */
       secretRef?: {
@@ -693,6 +745,46 @@ export interface SecretStore {
         };
       };
     };
+    /**
+     * Regions with replicas of the secrets, asked in this order when the Region itself fails.
+     */
+    failoverRegions?: string[];
+    /**
+     * Limits of this store's own, below those of the account.
+     */
+    limits?: {
+      /**
+       * Calls for values that the store makes of AWS in a second, in all its Regions together, at most.
+       */
+      requestsPerSecond: number;
+    };
+    /**
+     * Roles to assume one through the other, after the identity of auth; the last one reads.
+     */
+    assumeRoles?: {
+      /**
+       * The IAM role.
+       */
+      roleArn: string;
+      /**
+       * The external id that the trust policy of the role asks for; no secret.
+       */
+      externalId?: string;
+      /**
+       * Tags of the session, for policies that compare them (aws:PrincipalTag).
+       */
+      sessionTags?: {
+        [k: string]: string;
+      };
+      /**
+       * Keys of sessionTags that the next roles of the chain inherit.
+       */
+      transitiveTagKeys?: string[];
+      /**
+       * How long the session lasts, from 15m to 1h; 1h by default, the longest that AWS lets a chained role last.
+       */
+      sessionDuration?: string;
+    }[];
   };
   /**
    * What keyferry last saw.
@@ -706,6 +798,10 @@ export interface SecretStore {
      * Who the store is to AWS.
      */
     identityArn?: string;
+    /**
+     * What else is worth knowing, though everything works.
+     */
+    hints?: string[];
     /**
      * Ready; and Reconciling or Stalled while that is so.
      */

@@ -264,6 +264,42 @@ describe('denials', () => {
     expect(bench.of('BatchGetSecretValue')).toHaveLength(2);
   });
 
+  it('notes that the batch is denied, until it is not, and tells only what changes', async () => {
+    let denied = true;
+    const told: string[] = [];
+    const respond: Parameters<typeof createBench>[0] = (call, keys, signal) => {
+      if (denied && call.api === 'BatchGetSecretValue') throw denial('secretsmanager:BatchGetSecretValue');
+      return everything(call, keys, signal);
+    };
+    const bench = createBench(respond, {}, { noted: (store) => told.push(store) });
+    const refs = names(3).map((name) => secret(name));
+    expect(bench.source.notes(access.storeId, access)).toEqual([]);
+    for (let round = 0; round < 3; round += 1) await fetchAll(bench, refs);
+    const note = { kind: 'batchDenied', identity: 'arn:aws:iam::123456789012:role/reader' };
+    expect(bench.source.notes(access.storeId, access)).toEqual([note]);
+    expect(bench.source.notes(access.storeId, undefined)).toEqual([note]);
+    expect(bench.source.notes(access.storeId, keyAccess)).toEqual([]);
+    expect(bench.source.notes('SecretStore/bank/aws', access)).toEqual([]);
+    denied = false;
+    await vi.advanceTimersByTimeAsync(3_600_000);
+    for (let round = 0; round < 3; round += 1) await fetchAll(bench, refs);
+    expect(bench.source.notes(access.storeId, access)).toEqual([]);
+    expect(told).toEqual([access.storeId, access.storeId]);
+  });
+
+  it('notes it of every store that reads as the identity, though only one has asked for the batch', async () => {
+    const bench = createBench((call, keys, signal) => {
+      if (call.api === 'BatchGetSecretValue') throw denial('secretsmanager:BatchGetSecretValue');
+      return everything(call, keys, signal);
+    });
+    const other = { ...access, store: 'SecretStore/other', storeId: 'SecretStore/shop/other' };
+    const refs = names(3).map((name) => secret(name));
+    await fetchAll(bench, refs);
+    await fetchAll(bench, refs, other);
+    expect(bench.of('BatchGetSecretValue')).toHaveLength(1);
+    expect(bench.source.notes(other.storeId, other)).toHaveLength(1);
+  });
+
   it('asks once more alone, saying the stage, for a member that a batch was denied', async () => {
     const Errors = [{ SecretId: 's0', ErrorCode: 'AccessDeniedException', Message: 'no' }];
     const bench = createBench((call, keys, signal) =>
@@ -612,6 +648,20 @@ describe('credentials', () => {
     expect(bench.of('AssumeRoleWithWebIdentity')).toHaveLength(2);
   });
 
+  it('uses a replaced access key after five minutes, though AWS still takes the old one', async () => {
+    const signers: (string | undefined)[] = [];
+    const bench = createBench((call, keys, signal) => {
+      if (call.api === 'GetSecretValue') signers.push(keys?.accessKeyId);
+      return everything(call, keys, signal);
+    });
+    await fetchAll(bench, [secret('a')], keyAccess);
+    bench.held.set('id', 'AKIANEW');
+    await fetchAll(bench, [secret('a')], keyAccess);
+    await vi.advanceTimersByTimeAsync(5 * 60_000);
+    await fetchAll(bench, [secret('a')], keyAccess);
+    expect(signers).toEqual(['AKIAEXAMPLE', 'AKIAEXAMPLE', 'AKIANEW']);
+  });
+
   it('reads a replaced access key again when AWS refuses the old one', async () => {
     const bench = createBench((call, keys, signal) => {
       if (keys?.accessKeyId !== 'AKIANEW') throw awsError('UnrecognizedClientException', 'invalid');
@@ -663,14 +713,14 @@ describe('credentials', () => {
     expect(await fetchAll(bench, [secret('a')])).toEqual(['CredentialsUnavailable']);
   });
 
-  it('identifies a role by what STS calls it, and an access key by nothing', async () => {
+  it('identifies a role by what STS calls it, without asking who it is', async () => {
     const bench = createBench(everything);
     const { signal } = new AbortController();
     expect(await bench.source.identify(access, signal)).toEqual({
       ok: true,
       value: { identityArn: 'arn:aws:sts::123456789012:assumed-role/reader/keyferry-shop-aws' },
     });
-    expect(await bench.source.identify(keyAccess, signal)).toEqual({ ok: true, value: {} });
+    expect(bench.of('GetCallerIdentity')).toEqual([]);
   });
 
   it('refuses a Region that would become another host', async () => {

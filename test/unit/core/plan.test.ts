@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type Plan, planRequests } from '../../../src/core/plan.ts';
-import type { RequestPlan } from '../../../src/core/ports.ts';
+import type { Identity, RequestPlan } from '../../../src/core/ports.ts';
 import { refId } from '../../../src/core/ref-id.ts';
 import type { Store } from '../../../src/core/store.ts';
 import { READER, specOf, storeOf } from '../../support/builders.ts';
@@ -76,6 +76,7 @@ describe('the request plan', () => {
   it('reads where and as whom the store says', () => {
     expect(planOf(dataOf({ key: 'a' })).requests.access).toEqual({
       store: 'SecretStore/aws',
+      storeId: 'SecretStore/shop/aws',
       region: 'eu-west-1',
       identity: READER,
     });
@@ -168,6 +169,23 @@ describe('a plan is refused', () => {
       'spec.data[0].remoteRef:',
       'spec.data[2].remoteRef:',
     ]);
+  });
+
+  it('holds an ARN against allowedKeys by the account of the access key, once AWS has told it', () => {
+    const at = { name: 'keys', key: 'k', namespace: 'aws' };
+    const store = storeOf(
+      {
+        auth: { secretRef: { accessKeyId: at, secretAccessKey: at } },
+        allowedNamespaces: { names: ['*'] },
+        allowedKeys: ['shop/*'],
+      },
+      'ClusterSecretStore',
+    );
+    const keys: Identity = { kind: 'secret', namespace: 'aws', accessKeyId: at, secretAccessKey: at };
+    const spec = specIn(store, dataOf({ key: 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:shop/a-AbCdEf' }));
+    const isPlanned = (account?: string): boolean =>
+      planRequests(spec, 'shop', [{ store: account === undefined ? store : { ...store, account }, identity: keys }]).ok;
+    expect([isPlanned(), isPlanned('123456789012'), isPlanned('999999999999')]).toEqual([false, true, false]);
   });
 
   it('holds allowedKeys against the key after the prefix', () => {

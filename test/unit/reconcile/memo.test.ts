@@ -56,7 +56,7 @@ function memoIn({ status = GOOD, meta = {}, spec, secret = SECRET, store = STORE
   if (secret !== 'absent') view.put('Secret', secret);
   const annotations = { 'keyferry.dev/force-sync': 'now' };
   const raw = rawOf('ExternalSecret', specOf(spec), { annotations, ...meta }, status);
-  return memoOfStatus(view, prepare(view, raw), nowMs);
+  return memoOfStatus(view, prepare(view, raw, 'none'), nowMs);
 }
 
 describe('what an earlier process left in the status', () => {

@@ -48,7 +48,7 @@ class World {
   }
 
   prepare(): Prepared {
-    return prepare(this.view, rawOf('ExternalSecret', SPEC));
+    return prepare(this.view, rawOf('ExternalSecret', SPEC), 'none');
   }
 
   faults(): readonly string[] {

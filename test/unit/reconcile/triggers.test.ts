@@ -148,6 +148,21 @@ describe('a store', () => {
       'store ClusterSecretStore//aws',
     ]);
   });
+
+  it('of the cluster wakes its users when its status first tells the account, since ARNs are held against that', () => {
+    const world = settled();
+    const users = { secretStoreRef: { name: 'aws', kind: 'ClusterSecretStore' } };
+    world.resource(store({}, 'ClusterSecretStore'));
+    world.resource(externalSecret('x', users, { namespace: 'a' }));
+    world.queued();
+    const told = (account: string): RawResource => ({
+      ...store({ resourceVersion: account }, 'ClusterSecretStore'),
+      status: { observedGeneration: 1, identityArn: `arn:aws:iam::${account}:user/reader` },
+    });
+    expect(world.resource(told('111111111111'))).toEqual(['ExternalSecret a/x changed']);
+    expect(world.resource(told('111111111111'))).toEqual([]);
+    expect(world.resource(told('222222222222'))).toEqual(['ExternalSecret a/x changed']);
+  });
 });
 
 describe('a Secret', () => {
