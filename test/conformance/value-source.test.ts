@@ -230,18 +230,19 @@ describe('metadata', () => {
 describe('a search', () => {
   const search: Search = { service: 'ParameterStore', prefix: '', tags: {} };
   const look = (more: Partial<Search>) => source.find(access, { ...search, ...more }, new AbortController().signal);
+  const lists = (): string[] => front.journal.flatMap(({ service, operation }) => (service === 'sts' ? [] : operation));
 
   it('reads ten parameters of a path with one call, and describes fifty with one', async () => {
     const names = Array.from({ length: 9 }, (_, at) => `/${prefix}/p${at}`);
     await Promise.all(names.map((name) => aws.putParameter(name, 'x')));
     expect(await look({ prefix: `/${prefix}/` })).toMatchObject({ ok: true, value: { length: 9 } });
-    expect(front.journal.map(({ operation }) => operation)).toEqual(['GetParametersByPath']);
+    expect(lists()).toEqual(['GetParametersByPath']);
     await Promise.all(names.map((name) => aws.tagParameter(name, { env: 'prod' })));
     expect(await look({ prefix: `/${prefix}/`, tags: { env: 'prod' } })).toMatchObject({
       ok: true,
       value: { length: 9 },
     });
-    expect(front.journal.map(({ operation }) => operation)).toEqual(['GetParametersByPath', 'DescribeParameters']);
+    expect(lists()).toEqual(['GetParametersByPath', 'DescribeParameters']);
   });
 
   it('is denied as a whole, with the grant that is missing', async () => {
