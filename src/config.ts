@@ -6,6 +6,8 @@ export interface OperatorConfig {
   readonly metricsAddress: string;
   readonly operatorNamespace: string | undefined;
   readonly workers: number;
+  /** Workloads that may be restarting at once. */
+  readonly restarts: { readonly inAll: number; readonly perNamespace: number };
   /** Calls a second that AWS is asked at first, by quota group. */
   readonly awsRates: Readonly<Partial<Record<QuotaGroup, number>>>;
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
@@ -90,6 +92,8 @@ interface OperatorOptions {
   readonly metricsAddress: string;
   readonly operatorNamespace?: string;
   readonly workers: number;
+  readonly maxRestarts: number;
+  readonly maxRestartsPerNamespace: number;
   readonly awsRate: Readonly<Record<string, number>>;
   readonly logLevel: OperatorConfig['logLevel'];
   readonly logFormat: OperatorConfig['logFormat'];
@@ -111,6 +115,12 @@ function operatorCommand(program: Command, run: (options: OperatorOptions) => vo
       namespaceName,
     )
     .addOption(new Option('--workers <n>', 'ExternalSecrets worked on at once').default(32).argParser(width))
+    .addOption(new Option('--max-restarts <n>', 'workloads restarting at once').default(50).argParser(width))
+    .addOption(
+      new Option('--max-restarts-per-namespace <n>', 'workloads of one namespace restarting at once')
+        .default(20)
+        .argParser(width),
+    )
     .addOption(
       new Option(
         '--aws-rate <group=n>',
@@ -141,6 +151,7 @@ function operatorConfig(options: OperatorOptions, env: Environment): OperatorCon
     metricsAddress: options.metricsAddress,
     operatorNamespace: options.operatorNamespace,
     workers: options.workers,
+    restarts: { inAll: options.maxRestarts, perNamespace: options.maxRestartsPerNamespace },
     awsRates: options.awsRate,
     logLevel: options.logLevel,
     logFormat: options.logFormat,

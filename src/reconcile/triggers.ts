@@ -1,4 +1,9 @@
-import { CHANGED_AT_ANNOTATION, FORCE_SYNC_ANNOTATION, REVISION_ANNOTATION } from '../api/names.ts';
+import {
+  CHANGED_AT_ANNOTATION,
+  FORCE_SYNC_ANNOTATION,
+  RESTART_ON_ANNOTATION,
+  REVISION_ANNOTATION,
+} from '../api/names.ts';
 import type {
   ClusterView,
   ObjectKey,
@@ -19,6 +24,8 @@ export interface Queues {
   externalSecret(id: string, urgency: Urgency): void;
   store(id: string): void;
   workload(id: string): void;
+  /** What the status of the ExternalSecret says of restarts. */
+  restarts(id: string): void;
 }
 
 const WORKLOADS: readonly WorkloadKind[] = ['Deployment', 'StatefulSet', 'DaemonSet'];
@@ -64,7 +71,17 @@ export class Triggers {
     else if (kind === 'Secret') this.#secretChanged(before, after, meta);
     else if (kind === 'ServiceAccount') this.#serviceAccountChanged(before, after, meta);
     else if (kind === 'Namespace') this.#namespaceChanged(before, after, meta);
-    else if (restartOn(meta) !== undefined) this.#queues.workload(kindedId(kind, meta));
+    else this.#workloadChanged(kind, before, after, meta);
+  }
+
+  #workloadChanged(kind: WatchedKind, before: ObjectMeta | undefined, after: ObjectMeta | undefined, meta: ObjectMeta) {
+    const [former, present] = [before, after].map((of) => of?.annotations[RESTART_ON_ANNOTATION]);
+    if (former === undefined && present === undefined) return;
+    this.#queues.workload(kindedId(kind, meta));
+    // Nothing is said any more of restarts of a workload that does not ask for them.
+    if (former === undefined || former === present) return;
+    for (const { namespace, name } of this.#view.list('ExternalSecret', meta.namespace))
+      this.#queues.restarts(idOf({ namespace, name }));
   }
 
   // Our own status writes change none of these, so a pass never wakes itself.
@@ -78,6 +95,7 @@ export class Triggers {
     this.#byUid.set(id, raw?.metadata.uid);
     const formerTarget = this.#byTarget.set(id, raw === undefined ? undefined : targetIdOf(raw));
     this.#queues.externalSecret(id, hasSynced(raw) ? 'changed' : 'neverSynced');
+    if (before === undefined) this.#queues.restarts(id);
     // Whoever lost the target to this one may have it now.
     if (formerTarget !== undefined)
       for (const rival of this.#byTarget.ids(formerTarget)) this.#queues.externalSecret(rival, 'changed');

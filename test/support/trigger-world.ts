@@ -6,10 +6,12 @@ import { MemoryView } from './memory-view.ts';
 export class TriggerWorld {
   readonly view = new MemoryView();
   readonly #queued: string[] = [];
+  readonly #restarts: string[] = [];
   readonly triggers = new Triggers(this.view, {
     externalSecret: (id, urgency) => void this.#queued.push(`ExternalSecret ${id} ${urgency}`),
     store: (id) => void this.#queued.push(`store ${id}`),
     workload: (id) => void this.#queued.push(`workload ${id}`),
+    restarts: (id) => void this.#restarts.push(id),
   });
 
   put(kind: WatchedKind, meta: ObjectMeta, resource?: RawResource): readonly string[] {
@@ -24,6 +26,11 @@ export class TriggerWorld {
   drop(kind: WatchedKind, key: ObjectKey): readonly string[] {
     this.triggers.onChange(kind, this.view.drop(kind, key), undefined);
     return this.queued();
+  }
+
+  /** The ExternalSecrets whose account of restarts got into its queue since the last look. */
+  restarts(): readonly string[] {
+    return [...new Set(this.#restarts.splice(0))].sort();
   }
 
   queued(): readonly string[] {

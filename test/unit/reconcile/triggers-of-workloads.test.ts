@@ -62,4 +62,27 @@ describe('a workload', () => {
     expect(world.put('Secret', { ...revised('r1'), resourceVersion: '200', labels: { a: 'b' } })).toEqual([]);
     expect(world.drop('Secret', secret())).toEqual([]);
   });
+
+  it('has the account of restarts looked at when it asks for something else, or is gone', () => {
+    const world = new TriggerWorld();
+    world.put('ExternalSecret', metaOf({ name: 'db', namespace: 'shop', uid: 'uid-db' }));
+    world.put('ExternalSecret', metaOf({ name: 'db', namespace: 'other', uid: 'uid-other' }));
+    world.put('Deployment', workload('web', 'db'));
+    world.restarts();
+    world.put('Deployment', { ...workload('web', 'db'), resourceVersion: '2' });
+    expect(world.restarts()).toEqual([]);
+    expect(world.put('Deployment', workload('web', 'tls'))).toEqual(['workload Deployment/shop/web']);
+    expect(world.restarts()).toEqual(['shop/db']);
+    expect(world.put('Deployment', workload('web', undefined))).toEqual(['workload Deployment/shop/web']);
+    expect(world.restarts()).toEqual(['shop/db']);
+    world.put('Deployment', workload('web', 'db'));
+    world.drop('Deployment', { namespace: 'shop', name: 'web' });
+    expect(world.restarts()).toEqual(['shop/db']);
+  });
+
+  it('has the account of restarts looked at once after a start', () => {
+    const world = new TriggerWorld();
+    world.put('ExternalSecret', metaOf({ name: 'db', namespace: 'shop', uid: 'uid-db' }));
+    expect(world.restarts()).toEqual(['shop/db']);
+  });
 });
