@@ -8,6 +8,8 @@ export interface OperatorConfig {
   readonly workers: number;
   /** Workloads that may be restarting at once. */
   readonly restarts: { readonly inAll: number; readonly perNamespace: number };
+  /** Whether the annotations of Stakater Reloader count, too. */
+  readonly reloaderAnnotations: boolean;
   /** Calls a second that AWS is asked at first, by quota group. */
   readonly awsRates: Readonly<Partial<Record<QuotaGroup, number>>>;
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
@@ -94,6 +96,7 @@ interface OperatorOptions {
   readonly workers: number;
   readonly maxRestarts: number;
   readonly maxRestartsPerNamespace: number;
+  readonly reloaderAnnotations: boolean;
   readonly awsRate: Readonly<Record<string, number>>;
   readonly logLevel: OperatorConfig['logLevel'];
   readonly logFormat: OperatorConfig['logFormat'];
@@ -120,6 +123,11 @@ function operatorCommand(program: Command, run: (options: OperatorOptions) => vo
       new Option('--max-restarts-per-namespace <n>', 'workloads of one namespace restarting at once')
         .default(20)
         .argParser(width),
+    )
+    .option(
+      '--reloader-annotations',
+      'restart workloads that ask for it by the annotations of Stakater Reloader, too',
+      false,
     )
     .addOption(
       new Option(
@@ -152,6 +160,7 @@ function operatorConfig(options: OperatorOptions, env: Environment): OperatorCon
     operatorNamespace: options.operatorNamespace,
     workers: options.workers,
     restarts: { inAll: options.maxRestarts, perNamespace: options.maxRestartsPerNamespace },
+    reloaderAnnotations: options.reloaderAnnotations,
     awsRates: options.awsRate,
     logLevel: options.logLevel,
     logFormat: options.logFormat,

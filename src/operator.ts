@@ -5,6 +5,7 @@ import { createWorkers, type Workers } from './controller/workers.ts';
 import { describeFaults } from './core/conditions.ts';
 import type { Ambient, Recorder, ValueSource } from './core/ports.ts';
 import { refId } from './core/ref-id.ts';
+import { readAnyWish, readOwnWish } from './core/restart-wish.ts';
 import { type InstallationKey, revisionOf } from './core/revision.ts';
 import type { Next } from './core/schedule.ts';
 import { type ClusterCache, createClusterCache } from './kube/cache.ts';
@@ -31,7 +32,7 @@ import { RestartJournal } from './reconcile/restart-journal.ts';
 import { RestartStatusReconciler } from './reconcile/restart-status.ts';
 import { RestartWidth } from './reconcile/restart-width.ts';
 import { StoreReconciler } from './reconcile/store.ts';
-import { Triggers } from './reconcile/triggers.ts';
+import { Triggers, type Urgency } from './reconcile/triggers.ts';
 import { WorkloadReconciler } from './reconcile/workload.ts';
 import { createHealthServer, type Listening } from './telemetry/health-server.ts';
 import type { Log } from './telemetry/log.ts';
@@ -184,14 +185,17 @@ function createAllWorkers(
 ): Workers[] {
   const { config, log, wall, steady } = around;
   const observer = reconcileObserver(log, metrics);
-  const triggers = new Triggers(cache, {
-    externalSecret: (id, urgency) => queues.externalsecret.add(id, urgency),
-    store: (id) => queues.store.add(id, 'changed'),
-    workload: (id) => queues.workload.add(id, 'changed'),
-    restarts: (id) => queues.restartstatus.add(id, 'changed'),
-  });
+  const readWish = config.reloaderAnnotations ? readAnyWish : readOwnWish;
+  const wakes = {
+    externalSecret: (id: string, urgency: Urgency) => queues.externalsecret.add(id, urgency),
+    store: (id: string) => queues.store.add(id, 'changed'),
+    workload: (id: string) => queues.workload.add(id, 'changed'),
+    restarts: (id: string) => queues.restartstatus.add(id, 'changed'),
+  };
+  const triggers = new Triggers(cache, wakes, readWish);
   cache.onChange((kind, before, after) => triggers.onChange(kind, before, after));
-  const shared = { view: cache, values, recorder, ambient: wall, observer, status: createResourceStatus(client) };
+  const status = createResourceStatus(client);
+  const shared = { view: cache, values, recorder, ambient: wall, observer, status, readWish };
   const externalSecrets = new ExternalSecretReconciler({
     ...shared,
     secrets: createSecretStorage(client),
@@ -203,10 +207,10 @@ function createAllWorkers(
   const journal = new RestartJournal({
     ...shared,
     claimants: (secret) => triggers.claimants(secret),
-    restartsChanged: (id) => queues.restartstatus.add(id, 'changed'),
+    restartsChanged: wakes.restarts,
   });
   journals.push(journal);
-  const width = new RestartWidth({ ...config.restarts, wake: (id) => queues.workload.add(id, 'changed') });
+  const width = new RestartWidth({ ...config.restarts, wake: wakes.workload });
   const workloads = new WorkloadReconciler({ ...shared, workloads: createWorkloadStorage(client), journal, width });
   const restartStatus = new RestartStatusReconciler({ ...shared, journal });
   const worker = (name: keyof Queues, width: number, reconciler: Reconciler): Workers =>

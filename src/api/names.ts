@@ -27,6 +27,8 @@ export const FORCE_SYNC_ANNOTATION = 'keyferry.dev/force-sync';
 export const RESTART_ON_ANNOTATION = 'keyferry.dev/restart-on';
 /** Set by people on a workload: the least time between two restarts, such as `10m`. */
 export const RESTART_MIN_INTERVAL_ANNOTATION = 'keyferry.dev/restart-min-interval';
+/** What the annotations of Stakater Reloader have in their names. */
+export const RELOADER = 'reloader.stakater.com';
 /** Set by people on a workload: any new value is a wish for one more try after a restart that failed or was undone. */
 export const RETRY_RESTART_ANNOTATION = 'keyferry.dev/retry-restart';
 /** On a workload: a JSON note of when keyferry last restarted it, for which Secrets, and the last retry that it obeyed. */

@@ -1,6 +1,6 @@
 import { canonical } from './canonical.ts';
 import { rfc3339 } from './conditions.ts';
-import type { LastRestart } from './restart-wishes.ts';
+import type { LastRestart } from './restart-note.ts';
 import type { Status } from './summarize.ts';
 
 type Entry = NonNullable<Status['restarts']>[number];

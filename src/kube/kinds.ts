@@ -1,4 +1,4 @@
-import { GROUP, MANAGED_LABEL, ROLE_ARN_ANNOTATION, VERSION } from '../api/names.ts';
+import { GROUP, MANAGED_LABEL, RELOADER, ROLE_ARN_ANNOTATION, VERSION } from '../api/names.ts';
 import type { ObjectKey, Precondition, StoreKind, WatchedKind } from '../core/ports.ts';
 import { KEEP_CACHED, type Keep } from './object-meta.ts';
 
@@ -15,7 +15,7 @@ export interface KindEntry {
 }
 
 const none = (): boolean => false;
-const ours = (name: string): boolean => name.startsWith(`${GROUP}/`);
+const ofRestarts = (name: string): boolean => name.startsWith(`${GROUP}/`) || name.includes(`${RELOADER}/`);
 
 const custom = { root: `/apis/${GROUP}/${VERSION}`, form: 'whole', keep: KEEP_CACHED } as const;
 const core = { root: '/api/v1', form: 'metadata' } as const;
@@ -23,7 +23,7 @@ const workload = {
   root: '/apis/apps/v1',
   form: 'metadata',
   namespaced: true,
-  keep: { label: none, annotation: ours },
+  keep: { label: none, annotation: ofRestarts },
 } as const;
 
 /** Every kind that is watched. Memory is decided here: what nobody reads is dropped before it is stored. */

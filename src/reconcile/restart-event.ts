@@ -1,14 +1,17 @@
-import { RESTART_MIN_INTERVAL_ANNOTATION, RESTARTED_AT_ANNOTATION, RETRY_RESTART_ANNOTATION } from '../api/names.ts';
+import { RESTARTED_AT_ANNOTATION, RETRY_RESTART_ANNOTATION } from '../api/names.ts';
 import type { ObjectMeta, WorkloadKind } from '../core/ports.ts';
 import type { RestartState } from '../core/restart-status.ts';
+import type { SaidInterval } from '../core/restart-wish.ts';
 
 /** A workload whose restart has come to a new state. */
 export interface Turn {
   readonly kind: WorkloadKind;
   readonly metadata: ObjectMeta;
   readonly secrets: readonly string[];
+  /** What the workload says of its least interval. */
+  readonly interval: SaidInterval | undefined;
   /** What the cluster says, where it refuses. */
-  readonly cause?: string;
+  readonly cause: string | undefined;
 }
 
 export interface RestartEvent {
@@ -31,9 +34,9 @@ const tellings: Readonly<Record<RestartState, Telling>> = {
     'Normal',
     `The data of ${named(secrets)} changed while a rollout is under way; it is restarted when that has ended`,
   ],
-  WaitingForInterval: ({ secrets, metadata }) => [
+  WaitingForInterval: ({ secrets, interval }) => [
     'Normal',
-    `The data of ${named(secrets)} changed; it is restarted when its ${RESTART_MIN_INTERVAL_ANNOTATION} of ${intervalOf(metadata)} is over`,
+    `The data of ${named(secrets)} changed; it is restarted when its ${interval?.annotation} of ${textOf(interval)} is over`,
   ],
   WaitingForTurn: ({ secrets }) => [
     'Normal',
@@ -43,9 +46,9 @@ const tellings: Readonly<Record<RestartState, Telling>> = {
     'Normal',
     `The data of ${named(secrets)} changed; it is paused, and is restarted when it is resumed: kubectl rollout resume ${placeOf(kind, metadata)}`,
   ],
-  InvalidInterval: ({ secrets, metadata }) => [
+  InvalidInterval: ({ secrets, interval }) => [
     'Warning',
-    `The data of ${named(secrets)} changed, and it is not restarted, as ${RESTART_MIN_INTERVAL_ANNOTATION} is "${intervalOf(metadata)}": want a duration with a unit up to 8760h, such as "30s", "10m" or "1h30m"`,
+    `The data of ${named(secrets)} changed, and it is not restarted, as ${interval?.annotation} is "${textOf(interval)}": want a duration with a unit up to 8760h, such as "30s", "10m" or "1h30m"`,
   ],
   Conflict: ({ secrets }) => [
     'Normal',
@@ -81,5 +84,4 @@ const placeOf = (kind: string, { namespace, name }: ObjectMeta): string =>
   `${kind.toLowerCase()}/${name} -n ${namespace}`;
 const retryOf = (kind: string, metadata: ObjectMeta): string =>
   `kubectl annotate ${placeOf(kind, metadata)} --overwrite ${RETRY_RESTART_ANNOTATION}="$(date)"`;
-const intervalOf = ({ annotations }: ObjectMeta): string =>
-  (annotations[RESTART_MIN_INTERVAL_ANNOTATION] ?? '').slice(0, 40);
+const textOf = (interval: SaidInterval | undefined): string => interval?.text.slice(0, 40) ?? '';

@@ -1,6 +1,6 @@
 import type { ClusterView, ObjectKey, ObjectMeta, Recorder, WorkloadKind } from '../core/ports.ts';
+import { lastRestart } from '../core/restart-note.ts';
 import { isTold, type RestartReport, type RestartState, restartOf, restartStates } from '../core/restart-status.ts';
-import { lastRestart } from '../core/restart-wishes.ts';
 import type { Status } from '../core/summarize.ts';
 import { idOf, kindedId } from './key.ts';
 import type { Observer, RestartOutcome } from './observer.ts';

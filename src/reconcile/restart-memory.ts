@@ -1,7 +1,8 @@
 import type { ClusterView, LiveTemplate, ObjectMeta } from '../core/ports.ts';
 import { secretsOf } from '../core/references.ts';
-import { hasSeen, restartOn, seenRevisions, type WatchedSecret, watchedSecret } from '../core/restart.ts';
-import { retryWish } from '../core/restart-wishes.ts';
+import { hasSeen, seenRevisions, type WatchedSecret, watchedSecret } from '../core/restart.ts';
+import { retryWish } from '../core/restart-note.ts';
+import type { ReadWish } from '../core/restart-wish.ts';
 
 /** What a pod template refers to, as long as it is of this generation. */
 interface Template {
@@ -14,10 +15,12 @@ interface Template {
 /** What templates refer to, so that most looks at a workload need no call. It may be lost without harm. */
 export class RestartMemory {
   readonly #view: ClusterView;
+  readonly #readWish: ReadWish;
   readonly #templates = new Map<string, Template>();
 
-  constructor(view: ClusterView) {
+  constructor(view: ClusterView, readWish: ReadWish) {
     this.#view = view;
+    this.#readWish = readWish;
   }
 
   remember(id: string, { metadata, podSpec, serverTimeS }: LiveTemplate): void {
@@ -44,7 +47,7 @@ export class RestartMemory {
   /** Whether the workload's own record lets it be that a restart is owed, as far as the cache of Secrets knows. */
   isOwed(id: string, meta: ObjectMeta): boolean {
     if (retryWish(meta) !== undefined) return true;
-    if (restartOn(meta) === '*' && this.#of(id, meta) === undefined) return true;
+    if (this.#readWish(meta)?.usesTemplate === true && this.#of(id, meta) === undefined) return true;
     const seen = seenRevisions(meta);
     return !this.cachedSecrets(id, meta).every((secret) => hasSeen(seen, secret));
   }
@@ -60,8 +63,18 @@ export class RestartMemory {
 
   /** The Secrets that the workload asked for, whether they exist or not. */
   namesAsked(id: string, meta: ObjectMeta): readonly string[] {
-    const wish = restartOn(meta) ?? [];
-    return (wish === '*' ? [...(this.#templates.get(id)?.secrets ?? [])] : wish).toSorted();
+    const wish = this.#readWish(meta);
+    if (wish === undefined) return [];
+    const { namespace } = meta;
+    const referenced = this.#templates.get(id)?.secrets ?? new Set<string>();
+    const others = wish.isOpen ? [...this.#view.list('Secret', namespace)].map(({ name }) => name) : [];
+    const recorded = wish.isOpen ? Object.keys(seenRevisions(meta)) : [];
+    return [...new Set([...wish.names, ...referenced, ...others, ...recorded])]
+      .filter((name) => {
+        const secret = this.#view.meta('Secret', { namespace, name }) ?? { name, annotations: {} };
+        return wish.asksFor(secret, referenced.has(name));
+      })
+      .toSorted();
   }
 
   #of(id: string, { uid, generation }: ObjectMeta): Template | undefined {

@@ -1,6 +1,6 @@
 import type { ClusterView, ResourceStatus, WorkloadKind } from '../core/ports.ts';
-import { restartOn } from '../core/restart.ts';
 import { planRestartStatus } from '../core/restart-status.ts';
+import type { ReadWish } from '../core/restart-wish.ts';
 import type { Next } from '../core/schedule.ts';
 import type { Status } from '../core/summarize.ts';
 import { keyOf } from './key.ts';
@@ -10,6 +10,7 @@ interface Ports {
   readonly view: ClusterView;
   readonly status: ResourceStatus;
   readonly journal: Pick<RestartJournal, 'reportsOn'>;
+  readonly readWish: ReadWish;
 }
 
 const DONE: Next = { after: 'change' };
@@ -24,7 +25,7 @@ export class RestartStatusReconciler {
 
   /** Looks at the ExternalSecret `namespace/name`; nothing is written where the status says so already. */
   async reconcile(id: string, signal: AbortSignal): Promise<Next> {
-    const { view, journal, status: port } = this.#ports;
+    const { view, journal, readWish, status: port } = this.#ports;
     const raw = view.resource('ExternalSecret', keyOf(id));
     if (raw === undefined || raw.metadata.deletionTimestamp !== undefined) return DONE;
     const { metadata, status: given } = raw;
@@ -32,10 +33,12 @@ export class RestartStatusReconciler {
     const { namespace } = metadata;
     const secret = status.binding?.name;
     if (secret === undefined) return DONE;
+    const meta = view.meta('Secret', { namespace, name: secret }) ?? { name: secret, annotations: {} };
     const isAsking = ({ kind, name }: { readonly kind: string; readonly name: string }): boolean => {
       const workload = view.meta(kind as WorkloadKind, { namespace, name });
-      const wish = workload === undefined ? undefined : restartOn(workload);
-      return wish === '*' || wish?.includes(secret) === true;
+      const wish = workload === undefined ? undefined : readWish(workload);
+      // What the template refers to is not known here; an entry was made by somebody who knew.
+      return wish?.asksFor(meta, true) === true;
     };
     const patch = planRestartStatus(status, journal.reportsOn({ namespace, name: secret }), isAsking);
     if (patch === undefined) return DONE;

@@ -1,9 +1,4 @@
-import {
-  CHANGED_AT_ANNOTATION,
-  FORCE_SYNC_ANNOTATION,
-  RESTART_ON_ANNOTATION,
-  REVISION_ANNOTATION,
-} from '../api/names.ts';
+import { CHANGED_AT_ANNOTATION, FORCE_SYNC_ANNOTATION, REVISION_ANNOTATION } from '../api/names.ts';
 import type {
   ClusterView,
   ObjectKey,
@@ -13,7 +8,7 @@ import type {
   WatchedKind,
   WorkloadKind,
 } from '../core/ports.ts';
-import { restartOn } from '../core/restart.ts';
+import type { ReadWish } from '../core/restart-wish.ts';
 import { contributorsOf } from '../core/target.ts';
 import { idOf, keyOf, kindedId } from './key.ts';
 
@@ -38,15 +33,17 @@ const STORES: readonly StoreKind[] = ['SecretStore', 'ClusterSecretStore'];
 export class Triggers {
   readonly #view: ClusterView;
   readonly #queues: Queues;
+  readonly #readWish: ReadWish;
   readonly #byStore = new Index();
   readonly #byTarget = new Index();
   readonly #byUid = new Index();
   /** Secrets, by the uids of the ExternalSecrets that they say they have data of. */
   readonly #byOwner = new Index();
 
-  constructor(view: ClusterView, queues: Queues) {
+  constructor(view: ClusterView, queues: Queues, readWish: ReadWish) {
     this.#view = view;
     this.#queues = queues;
+    this.#readWish = readWish;
   }
 
   /** The ExternalSecrets that would make the Secret, their target; who merges makes none. */
@@ -75,7 +72,7 @@ export class Triggers {
   }
 
   #workloadChanged(kind: WatchedKind, before: ObjectMeta | undefined, after: ObjectMeta | undefined, meta: ObjectMeta) {
-    const [former, present] = [before, after].map((of) => of?.annotations[RESTART_ON_ANNOTATION]);
+    const [former, present] = [before, after].map((of) => of && this.#readWish(of)?.text);
     if (former === undefined && present === undefined) return;
     this.#queues.workload(kindedId(kind, meta));
     // Nothing is said any more of restarts of a workload that does not ask for them.
@@ -129,8 +126,8 @@ export class Triggers {
     if (after === undefined || !isNews) return;
     for (const kind of WORKLOADS) {
       for (const workload of this.#view.list(kind, meta.namespace)) {
-        const wish = restartOn(workload);
-        if (wish === '*' || wish?.includes(meta.name) === true) this.#queues.workload(kindedId(kind, workload));
+        // Who goes by the template may refer to it.
+        if (this.#readWish(workload)?.asksFor(meta, true) === true) this.#queues.workload(kindedId(kind, workload));
       }
     }
   }

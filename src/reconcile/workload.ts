@@ -15,14 +15,14 @@ import {
   hasSeen,
   planRestart,
   type Restart,
-  restartOn,
   seenRevisions,
   type WatchedSecret,
   watchedSecret,
 } from '../core/restart.ts';
 import { closedGate } from '../core/restart-gate.ts';
+import { lastRestart, retryWish, toNote } from '../core/restart-note.ts';
 import type { RestartState } from '../core/restart-status.ts';
-import { lastRestart, minIntervalS, retryWish, toNote } from '../core/restart-wishes.ts';
+import { type ReadWish, saidInterval } from '../core/restart-wish.ts';
 import type { Next } from '../core/schedule.ts';
 import type { Fault } from '../model/fault.ts';
 import { type Result, succeed } from '../model/result.ts';
@@ -40,6 +40,7 @@ interface Ports {
   readonly observer: Observer;
   readonly journal: RestartJournal;
   readonly width: RestartWidth;
+  readonly readWish: ReadWish;
 }
 
 const SOON: Next = { after: 'backoff', capMs: 60_000 };
@@ -65,7 +66,7 @@ export class WorkloadReconciler {
 
   constructor(ports: Ports) {
     this.#ports = ports;
-    this.#memory = new RestartMemory(ports.view);
+    this.#memory = new RestartMemory(ports.view, ports.readWish);
   }
 
   /** Looks at the workload `Kind/namespace/name`, and rolls it when its pods are older than the data that they were started with. */
@@ -73,7 +74,7 @@ export class WorkloadReconciler {
     this.#seedWidth();
     const { kind, key } = kindedKeyOf<WorkloadKind>(id);
     const cached = this.#ports.view.meta(kind, key);
-    if (cached === undefined || cached.deletionTimestamp !== undefined || restartOn(cached) === undefined) {
+    if (cached === undefined || cached.deletionTimestamp !== undefined || this.#ports.readWish(cached) === undefined) {
       this.#memory.forget(id);
       this.#ports.journal.forget(id);
       this.#ports.observer.forgotten('Workload', id);
@@ -150,12 +151,13 @@ export class WorkloadReconciler {
   #hold(subject: Subject, { causes }: Roll): Next | undefined {
     const { id, kind, live } = subject;
     const { metadata, rollout, podsCreatedS, serverTimeS: nowS } = live;
+    const said = saidInterval(metadata, this.#ports.readWish);
     const closed = closedGate({
       rollout,
       podsCreatedS,
       knownSinceS: this.#memory.knownSinceS(id, metadata) ?? nowS,
       lastRestartS: lastRestart(metadata).atS,
-      minIntervalS: minIntervalS(metadata),
+      minIntervalS: said === undefined ? 0 : said.seconds,
       isRetry: retryWish(metadata) !== undefined,
       nowS,
     });
@@ -176,7 +178,7 @@ export class WorkloadReconciler {
     this.#isSeeded = true;
     for (const kind of WORKLOADS) {
       for (const meta of this.#ports.view.list(kind)) {
-        const isUnderWay = restartOn(meta) !== undefined && this.#ports.journal.mayBeUnderWay(kind, meta);
+        const isUnderWay = this.#ports.readWish(meta) !== undefined && this.#ports.journal.mayBeUnderWay(kind, meta);
         if (isUnderWay) this.#ports.width.settle(kindedId(kind, meta), meta.namespace, true);
       }
     }
@@ -257,7 +259,8 @@ export class WorkloadReconciler {
     const sinces = secrets.filter(({ name }) => causes.includes(name)).map((secret) => secret.sinceS);
     const isOwed = restartedAtS === undefined && state !== 'Undone' && state !== 'NoPods';
     const owedSinceS = isOwed && sinces.length > 0 ? Math.min(...sinces) : undefined;
-    const turn = { kind, metadata, secrets: causes, ...(cause === undefined ? {} : { cause }) };
+    const interval = saidInterval(metadata, this.#ports.readWish);
+    const turn = { kind, metadata, secrets: causes, interval, cause };
     this.#ports.journal.tell(turn, { state, sinceS, restartedAtS, owedSinceS });
   }
 
@@ -274,7 +277,7 @@ export class WorkloadReconciler {
     if (followed.value === undefined) return this.#settle(kind, key, DONE);
     const { finding, secrets, ms } = followed.value;
     const { metadata } = live;
-    this.#ports.journal.tell({ kind, metadata, secrets }, finding);
+    this.#ports.journal.tell({ kind, metadata, secrets, interval: undefined, cause: undefined }, finding);
     const next: Next = ms === undefined ? DONE : { after: 'delay', ms };
     return this.#settle(kind, key, next, finding.state === 'Restarting');
   }

@@ -1,5 +1,6 @@
 import type { FetchedValues, ValueSource } from '../../src/core/ports.ts';
 import { refId } from '../../src/core/ref-id.ts';
+import { readOwnWish } from '../../src/core/restart-wish.ts';
 import type { InstallationKey } from '../../src/core/revision.ts';
 import { revisionOf } from '../../src/core/revision.ts';
 import type { Next } from '../../src/core/schedule.ts';
@@ -70,16 +71,18 @@ export class MemoryOperator {
     const port = <P extends object>(name: string, target: P): P => this.#mortal(name, target, dying);
     const cluster = this.#cluster;
     const queue = new Queue(cluster, () => this.meddle());
-    const triggers = new Triggers(cluster.view, {
-      externalSecret: (id) => queue.add(`ExternalSecret ${id}`),
+    const wakes = {
+      externalSecret: (id: string) => queue.add(`ExternalSecret ${id}`),
       store: () => {},
-      workload: (id) => queue.add(`Workload ${id}`),
-      restarts: (id) => queue.add(`Restarts ${id}`),
-    });
+      workload: (id: string) => queue.add(`Workload ${id}`),
+      restarts: (id: string) => queue.add(`Restarts ${id}`),
+    };
+    const triggers = new Triggers(cluster.view, wakes, readOwnWish);
     cluster.listen((...change) => triggers.onChange(...change));
     const nothing = (): void => {};
     const shared = {
       view: cluster.view,
+      readWish: readOwnWish,
       ambient: { nowMs: () => cluster.nowMs, random: () => 0.5 },
       recorder: { event: nothing },
       observer: {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { CHANGED_AT_ANNOTATION, RESTART_ON_ANNOTATION, REVISION_ANNOTATION } from '../../../src/api/names.ts';
 import type { ObjectMeta } from '../../../src/core/ports.ts';
+import { readAnyWish } from '../../../src/core/restart-wish.ts';
 import { metaOf } from '../../support/builders.ts';
 import { TriggerWorld } from '../../support/trigger-world.ts';
 
@@ -84,5 +85,16 @@ describe('a workload', () => {
     const world = new TriggerWorld();
     world.put('ExternalSecret', metaOf({ name: 'db', namespace: 'shop', uid: 'uid-db' }));
     expect(world.restarts()).toEqual(['shop/db']);
+  });
+
+  it('is looked at for its annotations of Reloader by who reads them', () => {
+    const annotations = { 'secret.reloader.stakater.com/reload': 'd.' };
+    const web = metaOf({ name: 'web', namespace: 'shop', uid: 'uid-web', annotations });
+    const blind = new TriggerWorld();
+    expect(blind.put('Deployment', web)).toEqual([]);
+    const world = new TriggerWorld(readAnyWish);
+    expect(world.put('Deployment', web)).toEqual(['workload Deployment/shop/web']);
+    expect(world.put('Secret', revised('r1'))).toEqual(['workload Deployment/shop/web']);
+    expect(world.put('Secret', { ...revised('r1'), name: 'tls' })).toEqual([]);
   });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ObjectMeta, WorkloadStorage, WriteOutcome } from '../../../src/core/ports.ts';
+import { readAnyWish } from '../../../src/core/restart-wish.ts';
 import type { Next } from '../../../src/core/schedule.ts';
 import type { Status } from '../../../src/core/summarize.ts';
 import { fail, succeed } from '../../../src/model/result.ts';
@@ -28,12 +29,17 @@ class World {
   readonly reconciler: WorkloadReconciler;
   readonly restarts: RestartStatusReconciler;
 
-  constructor(restartOn = 'db', storage: (real: WorkloadStorage) => Partial<WorkloadStorage> = () => ({})) {
+  constructor(
+    restartOn = 'db',
+    storage: (real: WorkloadStorage) => Partial<WorkloadStorage> = () => ({}),
+    annotations: Record<string, string> = { 'keyferry.dev/restart-on': restartOn },
+  ) {
+    const readWish = readAnyWish;
     const { cluster } = this;
     this.deployment = cluster.createDeployment(
       at('web'),
       { containers: [{ envFrom: [{ secretRef: { name: 'db' } }] }] },
-      { 'keyferry.dev/restart-on': restartOn },
+      annotations,
     );
     const nothing = (): void => {};
     cluster.apply('ExternalSecret', at('db'), {});
@@ -44,12 +50,13 @@ class World {
       observer: { restarted: (_workload, _kind, outcome) => void this.ended.push(outcome) },
       recorder: { event: (_object, type, reason, message) => void this.told.push(`${type} ${reason}: ${message}`) },
     });
-    this.restarts = new RestartStatusReconciler({ view: cluster.view, status: cluster.status, journal });
+    this.restarts = new RestartStatusReconciler({ view: cluster.view, status: cluster.status, journal, readWish });
     this.reconciler = new WorkloadReconciler({
       view: cluster.view,
       workloads: { ...cluster.workloads, ...storage(cluster.workloads) },
       ambient: { nowMs: () => cluster.nowMs, random: () => 0.5 },
       journal,
+      readWish,
       width: new RestartWidth({ inAll: 50, perNamespace: 20, wake: nothing }),
       observer: {
         synced: nothing,
@@ -452,4 +459,37 @@ describe('a workload that is owed a restart', () => {
     expect(world.ended).toEqual(['restarted', 'stripped']);
     expect(deployment.templateChanges).toBe(2);
   });
+});
+
+describe('a workload with annotations of Reloader', () => {
+  const cases: readonly { it: string; annotations: Record<string, string>; rolls: boolean }[] = [
+    { it: 'rolls by auto', annotations: { 'reloader.stakater.com/auto': 'true' }, rolls: true },
+    { it: 'rolls by a pattern', annotations: { 'secret.reloader.stakater.com/reload': 'd.' }, rolls: true },
+    {
+      it: 'is left alone by another pattern',
+      annotations: { 'secret.reloader.stakater.com/reload': 'd' },
+      rolls: false,
+    },
+    {
+      it: 'is left alone where nothing matches its search',
+      annotations: { 'reloader.stakater.com/search': 'true' },
+      rolls: false,
+    },
+  ];
+  for (const { it: name, annotations, rolls } of cases) {
+    it(name, async () => {
+      const world = new World('', undefined, annotations);
+      world.later(60_000);
+      await world.publish('k.1');
+      await world.look();
+      world.later(60_000);
+      world.change('k.2');
+      world.later(10_000);
+      await world.look();
+      world.later(0);
+      await world.look();
+      expect(world.deployment.templateChanges).toBe(rolls ? 1 : 0);
+      expect(world.state).toBe(rolls ? 'Restarted' : undefined);
+    });
+  }
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { lastRestart, minIntervalS, retryWish, toNote } from '../../../src/core/restart-wishes.ts';
+import { lastRestart, retryWish, toNote } from '../../../src/core/restart-note.ts';
 
 const NONE = { atS: undefined, secrets: [], undone: [], retry: undefined };
 const noteOf = (note: string) => lastRestart({ annotations: { 'keyferry.dev/last-restart': note } });
@@ -45,34 +45,4 @@ describe('a request for a retry', () => {
     expect(wish(undefined, undefined)).toBeUndefined();
     expect(wish(undefined, '1')).toBeUndefined();
   });
-});
-
-describe('the least time between two restarts', () => {
-  const of = (text: string) => minIntervalS({ annotations: { 'keyferry.dev/restart-min-interval': text } });
-
-  it('is none where nothing is said', () => expect(minIntervalS({ annotations: {} })).toBe(0));
-
-  for (const [text, seconds] of [
-    ['10m', 600],
-    [' 1h30m ', 5_400],
-    ['0s', 0],
-    ['1.5m', 90],
-    ['8760h', 31_536_000],
-  ] as const)
-    it(`is read from "${text}"`, () => expect(of(text)).toBe(seconds));
-
-  for (const text of [
-    '',
-    '10',
-    '10 m',
-    '-1m',
-    '1d',
-    '8761h',
-    'm',
-    '1e3s',
-    '٣m',
-    `${'9'.repeat(100_000)}m`,
-    '1s'.repeat(5),
-  ])
-    it(`is not read from "${text.slice(0, 12)}"`, () => expect(of(text)).toBeUndefined());
 });

@@ -1,5 +1,4 @@
-import { durationMs } from '../api/duration.ts';
-import { LAST_RESTART_ANNOTATION, RESTART_MIN_INTERVAL_ANNOTATION, RETRY_RESTART_ANNOTATION } from '../api/names.ts';
+import { LAST_RESTART_ANNOTATION, RETRY_RESTART_ANNOTATION } from '../api/names.ts';
 import { rfc3339 } from './conditions.ts';
 import type { ObjectMeta } from './ports.ts';
 
@@ -60,16 +59,4 @@ function textIn(note: object, name: string): string | undefined {
 export function retryWish(meta: Annotated): string | undefined {
   const wish = meta.annotations[RETRY_RESTART_ANNOTATION];
   return wish === lastRestart(meta).retry ? undefined : wish;
-}
-
-// That of the CRDs' durations, whose counts bound the work on what tenants write.
-const DURATION = /^(?:[0-9]{1,7}(?:[.][0-9]{1,3})?(?:ms|s|m|h)){1,4}$/;
-const LONGEST_MS = 8_760 * 3_600_000;
-
-/** The least time between two restarts (seconds): 0 where nothing is said, undefined where what is said is no duration. */
-export function minIntervalS({ annotations }: Annotated): number | undefined {
-  const text = annotations[RESTART_MIN_INTERVAL_ANNOTATION]?.trim();
-  if (text === undefined) return 0;
-  const ms = DURATION.test(text) ? durationMs(text) : Number.NaN;
-  return ms <= LONGEST_MS ? ms / 1_000 : undefined;
 }
