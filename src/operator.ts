@@ -206,7 +206,7 @@ function createAllWorkers(
   const stores = new StoreReconciler(shared);
   const journal = new RestartJournal({
     ...shared,
-    claimants: (secret) => triggers.claimants(secret),
+    writers: (secret) => triggers.writers(secret),
     restartsChanged: wakes.restarts,
   });
   journals.push(journal);

@@ -132,7 +132,8 @@ export interface RawResource {
 }
 
 export type StoreKind = 'SecretStore' | 'ClusterSecretStore';
-export type WorkloadKind = 'Deployment' | 'StatefulSet' | 'DaemonSet';
+/** `Rollout` is that of Argo Rollouts, where it is installed. */
+export type WorkloadKind = 'Deployment' | 'StatefulSet' | 'DaemonSet' | 'Rollout';
 
 /** The kinds that the operator watches. Secrets (only those labelled keyferry.dev/managed) and workloads as metadata only. */
 export type WatchedKind = 'ExternalSecret' | StoreKind | 'Secret' | 'ServiceAccount' | 'Namespace' | WorkloadKind;
@@ -246,7 +247,7 @@ export interface LiveTemplate {
   readonly metadata: ObjectMeta;
   /** spec.template.spec, not yet parsed. */
   readonly podSpec: unknown;
-  /** spec.template.metadata.annotations */
+  /** spec.template.metadata.annotations; of a Rollout, spec.restartAt stands for kubectl.kubernetes.io/restartedAt. */
   readonly templateAnnotations: Readonly<Record<string, string>>;
   readonly rollout: Rollout;
   readonly serverTimeS: number;

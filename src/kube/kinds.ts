@@ -11,6 +11,8 @@ export interface KindEntry {
   /** Whole objects, or their metadata alone: then the rest never leaves the API server. */
   readonly form: 'whole' | 'metadata';
   readonly labelSelector?: string;
+  /** The kind may not be served, or not yet: then there is none, and nobody waits for it. */
+  readonly isOptional?: true;
   readonly keep: Keep;
 }
 
@@ -43,6 +45,7 @@ export const kinds: Readonly<Record<WatchedKind, KindEntry>> = {
   Deployment: { ...workload, plural: 'deployments' },
   StatefulSet: { ...workload, plural: 'statefulsets' },
   DaemonSet: { ...workload, plural: 'daemonsets' },
+  Rollout: { ...workload, root: '/apis/argoproj.io/v1alpha1', plural: 'rollouts', isOptional: true },
 };
 
 /** The kinds that are cached whole. */

@@ -16,12 +16,15 @@ const NO_DEADLINE_S = 2 ** 31 - 1;
 
 /** How far the rollout of the workload's present template has come, by its own controller's account. */
 export function readRollout({ kind, metadata, spec, status }: Sent): Rollout {
-  const isObserved = Number(fieldsOf(status).observedGeneration ?? 0) >= metadata.generation;
   const [wanted, told] = [fieldsOf(spec), fieldsOf(status)];
   const rollout = readers[kind](wanted, told);
   const deadlineS = rollout.deadlineS === undefined ? undefined : rollout.deadlineS + count(wanted.minReadySeconds);
-  return { ...rollout, deadlineS, phase: isObserved ? rollout.phase : 'underWay' };
+  return { ...rollout, deadlineS, phase: isObserved(metadata.generation, status) ? rollout.phase : 'underWay' };
 }
+
+/** Whether the workload's controller has taken note of the generation. Argo writes it as text; of what is no number nothing is known. */
+export const isObserved = (generation: number, status: unknown): boolean =>
+  !(Number(fieldsOf(status).observedGeneration ?? 0) < generation);
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -29,6 +32,7 @@ const readers: Readonly<Record<WorkloadKind, (spec: Fields, status: Fields) => R
   Deployment: readDeployment,
   StatefulSet: readStatefulSet,
   DaemonSet: readDaemonSet,
+  Rollout: readArgoRollout,
 };
 
 function readDeployment(spec: Fields, status: Fields): Rollout {
@@ -71,6 +75,26 @@ function readDaemonSet(spec: Fields, status: Fields): Rollout {
   const isThrough = count(status.updatedNumberScheduled) >= desiredPods && count(status.numberAvailable) >= desiredPods;
   const isOnDelete = fieldsOf(spec.updateStrategy).type === 'OnDelete';
   return { phase: isThrough ? 'done' : 'underWay', isPaused: false, isOnDelete, desiredPods, deadlineS: DEADLINE_S };
+}
+
+const ARGO_PHASES: ReadonlyMap<string, Rollout['phase']> = new Map([
+  ['Healthy', 'done'],
+  ['Paused', 'done'],
+  ['Degraded', 'failed'],
+]);
+
+/** Argo counts as through when it has restarted every pod that is older than restartAt; a step of a canary that waits is no rollout on the way. */
+function readArgoRollout(spec: Fields, status: Fields): Rollout {
+  const restartAtMs = Date.parse(textOf(spec.restartAt));
+  const isRestarting = !Number.isNaN(restartAtMs) && !(Date.parse(textOf(status.restartedAt)) >= restartAtMs);
+  const phase = ARGO_PHASES.get(textOf(status.phase)) ?? 'underWay';
+  return {
+    phase: phase === 'done' && isRestarting ? 'underWay' : phase,
+    isPaused: spec.paused === true,
+    isOnDelete: false,
+    desiredPods: count(spec.replicas, 1),
+    deadlineS: DEADLINE_S,
+  };
 }
 
 const count = (value: unknown, otherwise = 0): number => (typeof value === 'number' ? value : otherwise);

@@ -5,6 +5,7 @@ import type { ApiClient } from './client.ts';
 import { collectionPath, METADATA_LIST } from './kinds.ts';
 import { fieldsOf, itemsOf, type Keep, readObjectMeta, readTexts, textOf } from './object-meta.ts';
 import { readFailure } from './outcome.ts';
+import { isObserved } from './rollout.ts';
 
 /** A workload as the API server sent it. */
 export interface SentWorkload {
@@ -49,12 +50,12 @@ export async function readPods(client: ApiClient, workload: SentWorkload, signal
 }
 
 /** Whether the workload's controller has taken note of the spec; before that, which template is the present one is not yet told. */
-const hasSeenItsTemplate = ({ metadata, status }: SentWorkload): boolean =>
-  Number(fieldsOf(status).observedGeneration ?? 0) >= metadata.generation;
+const hasSeenItsTemplate = ({ metadata, status }: SentWorkload): boolean => isObserved(metadata.generation, status);
 
 function readHistory(client: ApiClient, workload: SentWorkload, signal: AbortSignal): Promise<Result<History>> {
   const { kind, metadata, status } = workload;
-  if (kind === 'Deployment') return readReplicaSets(client, workload, signal);
+  // Argo restarts the pods of all ReplicaSets, and numbers them by another annotation: all are of the present template.
+  if (kind === 'Deployment' || kind === 'Rollout') return readReplicaSets(client, workload, signal);
   if (kind === 'DaemonSet') return readRevisions(client, workload, signal);
   const judge = judgeByHash(metadata, textOf(fieldsOf(status).updateRevision));
   return Promise.resolve(succeed({ judge, formerAnnotations: [] }));

@@ -1,3 +1,4 @@
+import { RESTARTED_AT_ANNOTATION } from '../api/names.ts';
 import type {
   LiveSecretMeta,
   LiveTemplate,
@@ -23,7 +24,10 @@ export function createWorkloadStorage(client: ApiClient): WorkloadStorage {
     readSecretMeta: (key, signal) => readSecretMeta(client, key, signal),
     async patch(kind, key, precondition, annotations, templateAnnotations, signal) {
       const rolls = Object.keys(templateAnnotations).length > 0;
-      const template = { template: { metadata: { annotations: templateAnnotations } } };
+      const template =
+        kind === 'Rollout'
+          ? { restartAt: templateAnnotations[RESTARTED_AT_ANNOTATION] }
+          : { template: { metadata: { annotations: templateAnnotations } } };
       const request: ApiRequest = {
         method: 'PATCH',
         path: objectPath(kind, key),
@@ -34,6 +38,15 @@ export function createWorkloadStorage(client: ApiClient): WorkloadStorage {
       return toOutcome(await client.request(request, signal), subjectOf(kind, key));
     },
   };
+}
+
+/** The template's annotations. Argo keeps the time of a restart beside the template, so that a restart is no new one. */
+function marksOf(kind: WorkloadKind, spec: unknown): Readonly<Record<string, string>> {
+  const { template, restartAt } = fieldsOf(spec);
+  const annotations = readTexts(fieldsOf(fieldsOf(template).metadata).annotations);
+  if (kind !== 'Rollout') return annotations;
+  const { [RESTARTED_AT_ANNOTATION]: _ofTheTemplate, ...others } = annotations;
+  return typeof restartAt === 'string' ? { ...others, [RESTARTED_AT_ANNOTATION]: restartAt } : others;
 }
 
 /** A workload as it was sent, and as it is read. */
@@ -58,7 +71,7 @@ async function findWorkload(
   const live = {
     metadata,
     podSpec: template.spec,
-    templateAnnotations: readTexts(fieldsOf(template.metadata).annotations),
+    templateAnnotations: marksOf(kind, spec),
     rollout: readRollout(sent),
     serverTimeS: answer.serverTimeS,
   };

@@ -44,7 +44,7 @@ const tellings: Readonly<Record<RestartState, Telling>> = {
   ],
   Paused: ({ secrets, kind, metadata }) => [
     'Normal',
-    `The data of ${named(secrets)} changed; it is paused, and is restarted when it is resumed: kubectl rollout resume ${placeOf(kind, metadata)}`,
+    `The data of ${named(secrets)} changed; it is paused, and is restarted when it is resumed: ${resumeOf(kind, metadata)}`,
   ],
   InvalidInterval: ({ secrets, interval }) => [
     'Warning',
@@ -73,15 +73,19 @@ const tellings: Readonly<Record<RestartState, Telling>> = {
     'Warning',
     `Somebody has undone its restart for ${named(secrets)}, so it is not made again, and pods hold the old data. To try again: ${retryOf(kind, metadata)}`,
   ],
-  Stripped: () => [
+  Stripped: ({ kind }) => [
     'Warning',
-    `Somebody has taken ${RESTARTED_AT_ANNOTATION} out of its pod template, as a rollback does, or a tool that takes the whole template for its own; keyferry does not put it back`,
+    `Somebody has taken ${kind === 'Rollout' ? 'its spec.restartAt away' : `${RESTARTED_AT_ANNOTATION} out of its pod template`}, as a rollback does, or a tool that takes the whole template for its own; keyferry does not put it back`,
   ],
 };
 
 const named = (secrets: readonly string[]): string => `Secret ${secrets.join(', ')}`;
 const placeOf = (kind: string, { namespace, name }: ObjectMeta): string =>
   `${kind.toLowerCase()}/${name} -n ${namespace}`;
+const resumeOf = (kind: string, metadata: ObjectMeta): string =>
+  kind === 'Rollout'
+    ? `kubectl argo rollouts promote ${metadata.name} -n ${metadata.namespace}`
+    : `kubectl rollout resume ${placeOf(kind, metadata)}`;
 const retryOf = (kind: string, metadata: ObjectMeta): string =>
   `kubectl annotate ${placeOf(kind, metadata)} --overwrite ${RETRY_RESTART_ANNOTATION}="$(date)"`;
 const textOf = (interval: SaidInterval | undefined): string => interval?.text.slice(0, 40) ?? '';

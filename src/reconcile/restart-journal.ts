@@ -10,8 +10,8 @@ interface Ports {
   readonly view: ClusterView;
   readonly recorder: Recorder;
   readonly observer: Pick<Observer, 'restarted'>;
-  /** The ExternalSecrets that name this Secret as their target. */
-  readonly claimants: (secret: ObjectKey) => Iterable<ObjectMeta>;
+  /** The ExternalSecrets whose target is the Secret. */
+  readonly writers: (secret: ObjectKey) => Iterable<ObjectMeta>;
   /** Has the restarts in the status of the ExternalSecret looked at. */
   readonly restartsChanged: (externalSecret: string) => void;
 }
@@ -59,7 +59,8 @@ export class RestartJournal {
     if (outcome !== undefined) this.#ports.observer.restarted(id, kind, outcome, secrets);
     const event = isNews ? restartEvent(report.state, turn) : undefined;
     if (event !== undefined) {
-      const regarding = { apiVersion: 'apps/v1', kind, namespace, name, uid };
+      const apiVersion = kind === 'Rollout' ? 'argoproj.io/v1alpha1' : 'apps/v1';
+      const regarding = { apiVersion, kind, namespace, name, uid };
       this.#ports.recorder.event(regarding, event.type, event.reason, event.message);
     }
     for (const { id: externalSecret } of statuses) this.#ports.restartsChanged(externalSecret);
@@ -97,7 +98,7 @@ export class RestartJournal {
   }
 
   #statusesOf(namespace: string, secret: string): readonly { readonly id: string; readonly status: Status }[] {
-    return [...this.#ports.claimants({ namespace, name: secret })]
+    return [...this.#ports.writers({ namespace, name: secret })]
       .map((meta) => ({ id: idOf(meta), status: this.#statusOf(meta) }))
       .filter(({ status }) => status.binding?.name === secret);
   }

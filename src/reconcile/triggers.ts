@@ -1,16 +1,8 @@
 import { CHANGED_AT_ANNOTATION, FORCE_SYNC_ANNOTATION, REVISION_ANNOTATION } from '../api/names.ts';
-import type {
-  ClusterView,
-  ObjectKey,
-  ObjectMeta,
-  RawResource,
-  StoreKind,
-  WatchedKind,
-  WorkloadKind,
-} from '../core/ports.ts';
+import type { ClusterView, ObjectKey, ObjectMeta, RawResource, StoreKind, WatchedKind } from '../core/ports.ts';
 import type { ReadWish } from '../core/restart-wish.ts';
 import { contributorsOf } from '../core/target.ts';
-import { idOf, keyOf, kindedId } from './key.ts';
+import { idOf, keyOf, kindedId, WORKLOADS } from './key.ts';
 
 /** How urgent a look is: what has never been synced goes before what has changed. */
 export type Urgency = 'neverSynced' | 'changed';
@@ -23,7 +15,6 @@ export interface Queues {
   restarts(id: string): void;
 }
 
-const WORKLOADS: readonly WorkloadKind[] = ['Deployment', 'StatefulSet', 'DaemonSet'];
 const STORES: readonly StoreKind[] = ['SecretStore', 'ClusterSecretStore'];
 
 /**
@@ -51,6 +42,14 @@ export class Triggers {
     for (const id of this.#byTarget.ids(idOf(secret))) {
       const raw = this.#view.resource('ExternalSecret', keyOf(id));
       if (raw !== undefined && field(raw.spec, 'target', 'creationPolicy') !== 'Merge') yield raw.metadata;
+    }
+  }
+
+  /** Every ExternalSecret whose target is the Secret, those that merge into it among them. */
+  *writers(secret: ObjectKey): Iterable<ObjectMeta> {
+    for (const id of this.#byTarget.ids(idOf(secret))) {
+      const raw = this.#view.resource('ExternalSecret', keyOf(id));
+      if (raw !== undefined) yield raw.metadata;
     }
   }
 

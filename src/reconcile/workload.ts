@@ -27,7 +27,7 @@ import type { Next } from '../core/schedule.ts';
 import type { Fault } from '../model/fault.ts';
 import { type Result, succeed } from '../model/result.ts';
 import { followRestart } from './follow-restart.ts';
-import { kindedId, kindedKeyOf } from './key.ts';
+import { kindedId, kindedKeyOf, WORKLOADS } from './key.ts';
 import type { Observer } from './observer.ts';
 import type { RestartJournal } from './restart-journal.ts';
 import { RestartMemory } from './restart-memory.ts';
@@ -287,11 +287,10 @@ export class WorkloadReconciler {
   }
 
   /** Now, in kubectl's spelling; one second later where the template already says so, since only a difference rolls. */
-  #restartedAt({ templateAnnotations }: LiveWorkload): string {
-    const nowMs = this.#ports.ambient.nowMs();
+  #restartedAt({ templateAnnotations, serverTimeS }: LiveWorkload): string {
+    // Argo restarts what is older than this, by the API server's clock.
+    const nowMs = Math.max(this.#ports.ambient.nowMs(), serverTimeS * 1_000);
     const now = rfc3339(nowMs);
     return templateAnnotations[RESTARTED_AT_ANNOTATION] === now ? rfc3339(nowMs + 1_000) : now;
   }
 }
-
-const WORKLOADS: readonly WorkloadKind[] = ['Deployment', 'StatefulSet', 'DaemonSet'];

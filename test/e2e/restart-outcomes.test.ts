@@ -19,7 +19,8 @@ let secrets: Rotation;
 let templateChanges: TemplateChanges;
 
 beforeAll(async () => {
-  stage = await setStage();
+  // Who has annotations of keyferry's own does not notice the flag.
+  stage = await setStage(['--reloader-annotations']);
   team = await stage.team();
   secrets = rotationOf(stage, team);
   templateChanges = await countTemplateChanges(stage.cluster, team);
@@ -118,6 +119,20 @@ describe.concurrent('a restart', () => {
     expect(await changesOf(workload)).toBe(0);
     await workload.annotate({ 'keyferry.dev/restart-min-interval': '1s' });
     await workload.hasRolled(1);
+    expect(await changesOf(workload)).toBe(1);
+  });
+
+  it('is made by the annotations of Reloader, where they are asked for, and never pauses a Deployment', async () => {
+    const workload = await createWorkload(stage.cluster, team, 'reloaded');
+    const period = { 'deployment.reloader.stakater.com/pause-period': '1h' };
+    await workload.annotate({ 'secret.reloader.stakater.com/reload': 'other, reload.*', ...period });
+    await settle(workload);
+    await secrets.rotate('reloaded');
+    await workload.hasRolled(1);
+    await hasState(workload, 'Restarted');
+    await secrets.rotate('reloaded');
+    expect(await noteOf(workload, 'RestartWaitingForInterval')).toContain('pause-period of 1h');
+    expect((await workload.get()).spec).not.toHaveProperty('paused');
     expect(await changesOf(workload)).toBe(1);
   });
 

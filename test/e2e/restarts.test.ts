@@ -189,6 +189,8 @@ describe.concurrent('a restart that the cluster refuses', () => {
       const event = await eventOf(workload, 'RestartRefused');
       expect(event).toMatchObject({ type: 'Warning', regarding: { kind: 'Deployment' } });
       expect(event.note).toContain('no restarts by day');
+      const stateOf = async () => (await team.get('refusing')).status?.restarts?.[0]?.state;
+      await eventually('the status to say so', async () => (await stateOf()) === 'Refused');
       const refusals = async (): Promise<number> => {
         const line = /^keyferry_restarts_total\{kind="Deployment",outcome="refused"\} (\d+)$/m;
         return Number(line.exec(await stage.operator.metrics())?.[1]);

@@ -108,7 +108,7 @@ export class MemoryOperator {
     });
     const journal = new RestartJournal({
       ...shared,
-      claimants: (secret) => triggers.claimants(secret),
+      writers: (secret) => triggers.writers(secret),
       restartsChanged: (id) => queue.add(`Restarts ${id}`),
     });
     const width = new RestartWidth({ ...this.width, wake: (id) => queue.add(`Workload ${id}`) });

@@ -143,10 +143,53 @@ const daemonSets: readonly Case[] = [
   },
 ];
 
+const RESTART_AT = { restartAt: '2026-01-01T00:00:10Z' };
+const argo: readonly Case[] = [
+  { it: 'is through when Argo says so', status: { phase: 'Healthy' }, want: { phase: 'done', deadlineS: 600 } },
+  { it: 'is through while a canary waits', status: { phase: 'Paused' }, want: { phase: 'done', isPaused: false } },
+  { it: 'is under way while Argo says so', status: { phase: 'Progressing' }, want: { phase: 'underWay' } },
+  {
+    it: 'is under way where Argo says what nobody knows',
+    status: { phase: 'constructor' },
+    want: { phase: 'underWay' },
+  },
+  { it: 'fails when Argo says so', spec: RESTART_AT, status: { phase: 'Degraded' }, want: { phase: 'failed' } },
+  {
+    it: 'is under way until its pods are restarted',
+    spec: RESTART_AT,
+    status: { phase: 'Healthy' },
+    want: { phase: 'underWay' },
+  },
+  {
+    it: 'is under way until its pods are restarted again',
+    spec: RESTART_AT,
+    status: { phase: 'Healthy', restartedAt: '2026-01-01T00:00:09Z' },
+    want: { phase: 'underWay' },
+  },
+  {
+    it: 'is through when its pods are restarted',
+    spec: RESTART_AT,
+    status: { phase: 'Healthy', restartedAt: RESTART_AT.restartAt },
+    want: { phase: 'done' },
+  },
+  { it: 'may be paused', spec: { paused: true }, status: { phase: 'Paused' }, want: { isPaused: true } },
+  {
+    it: 'is under way before Argo has looked',
+    status: { observedGeneration: '2', phase: 'Healthy' },
+    want: { phase: 'underWay' },
+  },
+  {
+    it: 'is looked at where Argo counts in its own way',
+    status: { observedGeneration: '6f9c', phase: 'Healthy' },
+    want: { phase: 'done' },
+  },
+];
+
 for (const [kind, cases] of [
   ['Deployment', deployments],
   ['StatefulSet', statefulSets],
   ['DaemonSet', daemonSets],
+  ['Rollout', argo],
 ] as const) {
   describe(`the rollout of a ${kind}`, () => {
     for (const { it: name, spec, status, want } of cases)

@@ -45,7 +45,7 @@ class World {
     cluster.apply('ExternalSecret', at('db'), {});
     const journal = new RestartJournal({
       view: cluster.view,
-      claimants: () => cluster.view.list('ExternalSecret'),
+      writers: () => cluster.view.list('ExternalSecret'),
       restartsChanged: nothing,
       observer: { restarted: (_workload, _kind, outcome) => void this.ended.push(outcome) },
       recorder: { event: (_object, type, reason, message) => void this.told.push(`${type} ${reason}: ${message}`) },
