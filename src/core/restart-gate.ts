@@ -1,4 +1,4 @@
-import type { Rollout } from './ports.ts';
+import type { Rollout } from './workload-storage.ts';
 
 /** Why a restart that is owed is not made now. */
 export type Gate = 'InvalidInterval' | 'Paused' | 'WaitingForRollout' | 'WaitingForInterval';

@@ -1,4 +1,5 @@
-import type { Rollout, WorkloadKind } from '../core/ports.ts';
+import type { WorkloadKind } from '../core/ports.ts';
+import type { Rollout } from '../core/workload-storage.ts';
 import { fieldsOf, itemsOf, textOf } from './object-meta.ts';
 
 /** What a rollout is told by. */

@@ -1,5 +1,6 @@
 import { GROUP } from '../api/names.ts';
-import type { LiveTemplate, LiveWorkload, ObjectMeta, WorkloadKind } from '../core/ports.ts';
+import type { ObjectMeta, WorkloadKind } from '../core/ports.ts';
+import type { LiveTemplate, LiveWorkload } from '../core/workload-storage.ts';
 import { type Result, succeed } from '../model/result.ts';
 import type { ApiClient } from './client.ts';
 import { collectionPath, METADATA_LIST } from './kinds.ts';

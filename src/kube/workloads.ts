@@ -1,12 +1,6 @@
 import { RESTARTED_AT_ANNOTATION } from '../api/names.ts';
-import type {
-  LiveSecretMeta,
-  LiveTemplate,
-  LiveWorkload,
-  ObjectKey,
-  WorkloadKind,
-  WorkloadStorage,
-} from '../core/ports.ts';
+import type { ObjectKey, WorkloadKind } from '../core/ports.ts';
+import type { LiveSecretMeta, LiveTemplate, LiveWorkload, WorkloadStorage } from '../core/workload-storage.ts';
 import { type Result, succeed } from '../model/result.ts';
 import type { ApiClient, ApiRequest } from './client.ts';
 import { FIELD_MANAGER, METADATA_OBJECT, objectPath, only, subjectOf } from './kinds.ts';

@@ -1,8 +1,9 @@
 import { RESTARTED_AT_ANNOTATION } from '../api/names.ts';
-import type { LiveTemplate, Rollout, WorkloadKind, WorkloadStorage } from '../core/ports.ts';
+import type { WorkloadKind } from '../core/ports.ts';
 import { rolloutPhase } from '../core/restart-gate.ts';
 import { lastRestart } from '../core/restart-note.ts';
 import type { RestartState } from '../core/restart-status.ts';
+import type { LiveTemplate, Rollout, WorkloadStorage } from '../core/workload-storage.ts';
 import { type Result, succeed } from '../model/result.ts';
 import type { Finding } from './restart-journal.ts';
 

@@ -1,8 +1,9 @@
-import type { ClusterView, LiveTemplate, ObjectMeta } from '../core/ports.ts';
+import type { ClusterView, ObjectMeta } from '../core/ports.ts';
 import { secretsOf } from '../core/references.ts';
 import { hasSeen, seenRevisions, type WatchedSecret, watchedSecret } from '../core/restart.ts';
 import { retryWish } from '../core/restart-note.ts';
 import type { ReadWish } from '../core/restart-wish.ts';
+import type { LiveTemplate } from '../core/workload-storage.ts';
 
 /** What a pod template refers to, as long as it is of this generation. */
 interface Template {

@@ -1,16 +1,6 @@
 import { LAST_RESTART_ANNOTATION, RESTARTED_AT_ANNOTATION, SEEN_REVISIONS_ANNOTATION } from '../api/names.ts';
 import { rfc3339 } from '../core/conditions.ts';
-import type {
-  Ambient,
-  ClusterView,
-  LiveTemplate,
-  LiveWorkload,
-  ObjectKey,
-  ObjectMeta,
-  WorkloadKind,
-  WorkloadStorage,
-  WriteOutcome,
-} from '../core/ports.ts';
+import type { Ambient, ClusterView, ObjectKey, ObjectMeta, WorkloadKind, WriteOutcome } from '../core/ports.ts';
 import {
   hasSeen,
   planRestart,
@@ -24,6 +14,7 @@ import { lastRestart, retryWish, toNote } from '../core/restart-note.ts';
 import type { RestartState } from '../core/restart-status.ts';
 import { type ReadWish, saidInterval } from '../core/restart-wish.ts';
 import type { Next } from '../core/schedule.ts';
+import type { LiveTemplate, LiveWorkload, WorkloadStorage } from '../core/workload-storage.ts';
 import type { Fault } from '../model/fault.ts';
 import { type Result, succeed } from '../model/result.ts';
 import { followRestart } from './follow-restart.ts';

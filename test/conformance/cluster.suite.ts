@@ -1,15 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import type {
   LiveSecret,
-  LiveWorkload,
   ObjectMeta,
   ResourceStatus,
   SecretManifest,
   SecretPart,
   SecretStorage,
-  WorkloadStorage,
   WriteOutcome,
 } from '../../src/core/ports.ts';
+import type { LiveWorkload, WorkloadStorage } from '../../src/core/workload-storage.ts';
 import { dataOf } from '../support/live-secret.ts';
 
 /** A cluster with a namespace that is the suite's own. */

@@ -10,9 +10,9 @@ import type {
   SecretPart,
   SecretStorage,
   WatchedKind,
-  WorkloadStorage,
   WriteOutcome,
 } from '../../src/core/ports.ts';
+import type { WorkloadStorage } from '../../src/core/workload-storage.ts';
 import { succeed } from '../../src/model/result.ts';
 import { metaOf } from './builders.ts';
 import { MemoryDeployment } from './memory-deployment.ts';

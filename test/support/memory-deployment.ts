@@ -1,4 +1,5 @@
-import type { LiveWorkload, ObjectMeta, Rollout } from '../../src/core/ports.ts';
+import type { ObjectMeta } from '../../src/core/ports.ts';
+import type { LiveWorkload, Rollout } from '../../src/core/workload-storage.ts';
 
 interface Pod {
   readonly createdS: number;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Rollout } from '../../../src/core/ports.ts';
 import { type ClosedGate, closedGate, type GateSubject, rolloutPhase } from '../../../src/core/restart-gate.ts';
+import type { Rollout } from '../../../src/core/workload-storage.ts';
 
 const NOW_S = 10_000;
 

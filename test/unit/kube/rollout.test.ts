@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Rollout, WorkloadKind } from '../../../src/core/ports.ts';
+import type { WorkloadKind } from '../../../src/core/ports.ts';
+import type { Rollout } from '../../../src/core/workload-storage.ts';
 import { readRollout } from '../../../src/kube/rollout.ts';
 
 const read = (kind: WorkloadKind, spec: object, status: object): Rollout =>

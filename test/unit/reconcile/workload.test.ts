@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import type { ObjectMeta, WorkloadStorage, WriteOutcome } from '../../../src/core/ports.ts';
+import type { ObjectMeta, WriteOutcome } from '../../../src/core/ports.ts';
 import { readAnyWish } from '../../../src/core/restart-wish.ts';
 import type { Next } from '../../../src/core/schedule.ts';
 import type { Status } from '../../../src/core/summarize.ts';
+import type { WorkloadStorage } from '../../../src/core/workload-storage.ts';
 import { fail, succeed } from '../../../src/model/result.ts';
 import { SecretValue } from '../../../src/model/secret-value.ts';
 import { RestartJournal } from '../../../src/reconcile/restart-journal.ts';
