@@ -101,7 +101,7 @@ export class ListWatch<T> {
   }
 
   #waitAfter(outcome: Outcome): number {
-    this.#trouble = outcome.kind === 'failed' || outcome.kind === 'absent' ? outcome.trouble : undefined;
+    this.#trouble = 'trouble' in outcome ? outcome.trouble : undefined;
     const { waitMs, relist } = this.#pace.after(outcome);
     if (relist) this.#resourceVersion = undefined;
     return waitMs;
@@ -139,7 +139,7 @@ export class ListWatch<T> {
     this.#touch();
     this.#parts.store.dropAllBut(new Set());
     this.#synced = true;
-    return { kind: 'absent', trouble: String(status) };
+    return status === 404 ? { kind: 'absent' } : { kind: 'absent', trouble: String(status) };
   }
 
   #take(object: unknown, uids: Set<string>): void {

@@ -34,7 +34,7 @@ export const WATCH_TIMINGS: WatchTimings = {
 export type Outcome =
   | { readonly kind: 'listed' }
   /** The kind is not served, or not to us, and need not be. */
-  | { readonly kind: 'absent'; readonly trouble: string }
+  | { readonly kind: 'absent'; readonly trouble?: string }
   /** A watch that ended as watches end: the API server closed it after its time. */
   | { readonly kind: 'closed' }
   /** A watch that broke, or fell silent, after it had been of use. */

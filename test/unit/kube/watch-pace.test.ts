@@ -20,7 +20,7 @@ describe('the pace of a watch', () => {
   });
 
   it('looks for a kind that is not served about every quarter of a minute', () => {
-    const absent: Outcome = { kind: 'absent', trouble: '404' };
+    const absent: Outcome = { kind: 'absent' };
     expect(pace(0).after(absent)).toEqual({ waitMs: 7_500, relist: true });
     expect(pace(1).after(absent)).toEqual({ waitMs: 15_000, relist: true });
   });
