@@ -52,5 +52,5 @@ describe('a Rollout of Argo', () => {
     await rollout.restartPods();
     await stateIs('Restarted');
     expect((await rollout.get()).spec.restartAt).toBe(again);
-  });
+  }, 120_000);
 });

@@ -137,7 +137,7 @@ describe.concurrent('a restart', () => {
   });
 
   it('waits for the rollout of another to end, and then is one for all that came meanwhile', async () => {
-    const workload = await begin('in-turn', { replicas: 2, spec: { minReadySeconds: 8 } });
+    const workload = await begin('in-turn', { replicas: 2, spec: { minReadySeconds: 5 } });
     await secrets.rotate('in-turn');
     await hasState(workload, 'Restarting');
     await secrets.rotate('in-turn');
@@ -174,7 +174,7 @@ describe('a restart that does not come through', () => {
     await hasState(workload, 'Restarted');
     await workload.hasSeen('failing');
     expect(await changesOf(workload)).toBe(3);
-  });
+  }, 120_000);
 });
 
 describe.concurrent('a tool that applies the workload again and again', () => {
