@@ -10,6 +10,10 @@ export interface OperatorConfig {
   readonly metricsAddress: string;
   readonly operatorNamespace: string | undefined;
   readonly workers: number;
+  /** Workloads that may be restarting at once. */
+  readonly restarts: { readonly inAll: number; readonly perNamespace: number };
+  /** Whether the annotations of Stakater Reloader count, too. */
+  readonly reloaderAnnotations: boolean;
   /** Calls a second that AWS is asked at first, by quota group. */
   readonly awsRates: Readonly<Partial<Record<QuotaGroup, number>>>;
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
@@ -102,6 +106,9 @@ interface OperatorOptions {
   readonly metricsAddress: string;
   readonly operatorNamespace?: string;
   readonly workers: number;
+  readonly maxRestarts: number;
+  readonly maxRestartsPerNamespace: number;
+  readonly reloaderAnnotations: boolean;
   readonly awsRate: Readonly<Record<string, number>>;
   readonly logLevel: OperatorConfig['logLevel'];
   readonly logFormat: OperatorConfig['logFormat'];
@@ -124,6 +131,17 @@ function operatorCommand(program: Command, run: (options: OperatorOptions) => vo
       namespaceName,
     )
     .addOption(new Option('--workers <n>', 'ExternalSecrets worked on at once').default(32).argParser(width))
+    .addOption(new Option('--max-restarts <n>', 'workloads restarting at once').default(50).argParser(width))
+    .addOption(
+      new Option('--max-restarts-per-namespace <n>', 'workloads of one namespace restarting at once')
+        .default(20)
+        .argParser(width),
+    )
+    .option(
+      '--reloader-annotations',
+      'restart workloads that ask for it by the annotations of Stakater Reloader, too',
+      false,
+    )
     .addOption(
       new Option(
         '--aws-rate <group=n>',
@@ -162,6 +180,8 @@ function operatorConfig(options: OperatorOptions, env: Environment): OperatorCon
     metricsAddress: options.metricsAddress,
     operatorNamespace: options.operatorNamespace,
     workers: options.workers,
+    restarts: { inAll: options.maxRestarts, perNamespace: options.maxRestartsPerNamespace },
+    reloaderAnnotations: options.reloaderAnnotations,
     awsRates: options.awsRate,
     logLevel: options.logLevel,
     logFormat: options.logFormat,

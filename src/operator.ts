@@ -5,6 +5,7 @@ import { createWorkers, type Workers } from './controller/workers.ts';
 import { describeFaults } from './core/conditions.ts';
 import type { Ambient, Recorder, ValueSource } from './core/ports.ts';
 import { refId } from './core/ref-id.ts';
+import { readAnyWish, readOwnWish } from './core/restart-wish.ts';
 import { type InstallationKey, revisionOf } from './core/revision.ts';
 import type { Next } from './core/schedule.ts';
 import { type ClusterCache, createClusterCache } from './kube/cache.ts';
@@ -16,11 +17,22 @@ import { loadInstallationKey } from './kube/installation-key.ts';
 import { createResourceStatus } from './kube/resource-status.ts';
 import { createSecretStorage } from './kube/secrets.ts';
 import { createWorkloadStorage } from './kube/workloads.ts';
-import { awsObserver, countReady, reconcileObserver, stillWatches, unsynced, watchGauges } from './observe.ts';
+import {
+  awsObserver,
+  countReady,
+  owedForS,
+  reconcileObserver,
+  stillWatches,
+  unsynced,
+  watchGauges,
+} from './observe.ts';
 import { ExternalSecretReconciler } from './reconcile/external-secret.ts';
 import { keyOf } from './reconcile/key.ts';
+import { RestartJournal } from './reconcile/restart-journal.ts';
+import { RestartStatusReconciler } from './reconcile/restart-status.ts';
+import { RestartWidth } from './reconcile/restart-width.ts';
 import { StoreReconciler } from './reconcile/store.ts';
-import { Triggers } from './reconcile/triggers.ts';
+import { Triggers, type Urgency } from './reconcile/triggers.ts';
 import { WorkloadReconciler } from './reconcile/workload.ts';
 import { createHealthServer, type Listening } from './telemetry/health-server.ts';
 import type { Log } from './telemetry/log.ts';
@@ -40,7 +52,7 @@ export interface Surroundings {
   readonly instance: string;
 }
 
-type Queues = Readonly<Record<'externalsecret' | 'store' | 'workload', KeyQueue>>;
+type Queues = Readonly<Record<'externalsecret' | 'store' | 'workload' | 'restartstatus', KeyQueue>>;
 
 /** The parts that live as long as the operator. */
 interface Parts {
@@ -48,8 +60,9 @@ interface Parts {
   readonly cache: ClusterCache;
   readonly queues: Queues;
   readonly metrics: Metrics;
-  /** Empty until the work begins. */
+  /** Empty until the work begins, as is `journals`. */
   readonly workers: Workers[];
+  readonly journals: RestartJournal[];
 }
 
 /** Runs until the signal aborts and all work has ended. A text means that it could not start, or had to give up, and why. */
@@ -78,7 +91,8 @@ export async function runOperator(around: Surroundings, signal: AbortSignal): Pr
 }
 
 function createParts(around: Surroundings, client: ApiClient): Parts {
-  const { version, steady } = around;
+  const { version, steady, wall } = around;
+  const journals: RestartJournal[] = [];
   const cache = createClusterCache(client, steady);
   const queues = createQueues(around);
   const metrics = createMetrics({
@@ -88,11 +102,13 @@ function createParts(around: Surroundings, client: ApiClient): Parts {
       externalsecret: () => queues.externalsecret.measure(),
       store: () => queues.store.measure(),
       workload: () => queues.workload.measure(),
+      restartstatus: () => queues.restartstatus.measure(),
     },
     watches: () => watchGauges(cache),
     externalSecrets: () => countReady(cache),
+    oldestOwedS: () => Math.max(0, ...journals.map((journal) => owedForS(journal, wall.nowMs()))),
   });
-  return { client, cache, queues, metrics, workers: [] };
+  return { client, cache, queues, metrics, workers: [], journals };
 }
 
 const serve = ({ config, log, steady }: Surroundings, { cache, metrics, workers }: Parts): Promise<Listening> =>
@@ -165,27 +181,32 @@ async function run(around: Surroundings, parts: Parts, key: InstallationKey, sig
 
 function createAllWorkers(
   around: Surroundings,
-  { client, cache, queues, metrics }: Parts,
+  { client, cache, queues, metrics, journals }: Parts,
   key: InstallationKey,
   values: ValueSource,
   recorder: Recorder,
 ): Workers[] {
   const { config, log, wall, steady } = around;
   const observer = reconcileObserver(log, metrics);
-  const triggers = new Triggers(cache, {
-    externalSecret: (id, urgency) => queues.externalsecret.add(id, urgency),
-    store: (id) => queues.store.add(id, 'changed'),
-    workload: (id) => queues.workload.add(id, 'changed'),
-  });
+  const readWish = config.reloaderAnnotations ? readAnyWish : readOwnWish;
+  const wakes = {
+    externalSecret: (id: string, urgency: Urgency) => queues.externalsecret.add(id, urgency),
+    store: (id: string) => queues.store.add(id, 'changed'),
+    workload: (id: string) => queues.workload.add(id, 'changed'),
+    restarts: (id: string) => queues.restartstatus.add(id, 'changed'),
+  };
+  const triggers = new Triggers(cache, wakes, readWish);
   cache.onChange((kind, before, after) => triggers.onChange(kind, before, after));
+  const status = createResourceStatus(client);
   const shared = {
     view: cache,
     values,
     recorder,
     ambient: wall,
     observer,
-    status: createResourceStatus(client),
+    status,
     operatorIdentity: config.operatorIdentity.use,
+    readWish,
   };
   const externalSecrets = new ExternalSecretReconciler({
     ...shared,
@@ -195,7 +216,15 @@ function createAllWorkers(
     possessions: (uid) => triggers.possessions(uid),
   });
   const stores = new StoreReconciler(shared);
-  const workloads = new WorkloadReconciler({ ...shared, workloads: createWorkloadStorage(client) });
+  const journal = new RestartJournal({
+    ...shared,
+    writers: (secret) => triggers.writers(secret),
+    restartsChanged: wakes.restarts,
+  });
+  journals.push(journal);
+  const width = new RestartWidth({ ...config.restarts, wake: wakes.workload });
+  const workloads = new WorkloadReconciler({ ...shared, workloads: createWorkloadStorage(client), journal, width });
+  const restartStatus = new RestartStatusReconciler({ ...shared, journal });
   const worker = (name: keyof Queues, width: number, reconciler: Reconciler): Workers =>
     createWorkers({
       queue: queues[name],
@@ -211,11 +240,13 @@ function createAllWorkers(
     worker('externalsecret', config.workers, externalSecrets),
     worker('store', STORE_WORKERS, stores),
     worker('workload', WORKLOAD_WORKERS, workloads),
+    worker('restartstatus', STATUS_WORKERS, restartStatus),
   ];
 }
 
 const STORE_WORKERS = 4;
 const WORKLOAD_WORKERS = 8;
+const STATUS_WORKERS = 4;
 
 interface Reconciler {
   reconcile(id: string, signal: AbortSignal): Promise<Next>;
@@ -271,5 +302,6 @@ function createQueues({ config, steady, timers }: Surroundings): Queues {
     externalsecret: queue(byNamespace, config.workers),
     store: queue(byKindedNamespace, STORE_WORKERS),
     workload: queue(byKindedNamespace, WORKLOAD_WORKERS),
+    restartstatus: queue(byNamespace, STATUS_WORKERS),
   };
 }

@@ -112,7 +112,8 @@ export interface RawResource {
 }
 
 export type StoreKind = 'SecretStore' | 'ClusterSecretStore';
-export type WorkloadKind = 'Deployment' | 'StatefulSet' | 'DaemonSet';
+/** `Rollout` is that of Argo Rollouts, where it is installed. */
+export type WorkloadKind = 'Deployment' | 'StatefulSet' | 'DaemonSet' | 'Rollout';
 
 /** The kinds that the operator watches. Secrets (only those labelled keyferry.dev/managed) and workloads as metadata only. */
 export type WatchedKind = 'ExternalSecret' | StoreKind | 'Secret' | 'ServiceAccount' | 'Namespace' | WorkloadKind;
@@ -205,42 +206,6 @@ export interface ResourceStatus {
     key: ObjectKey,
     precondition: Precondition,
     status: object,
-    signal: AbortSignal,
-  ): Promise<WriteOutcome>;
-}
-
-/** A workload read live, as much of it as a restart is decided on. */
-export interface LiveWorkload {
-  readonly metadata: ObjectMeta;
-  /** spec.template.spec, not yet parsed. */
-  readonly podSpec: unknown;
-  /** spec.template.metadata.annotations */
-  readonly templateAnnotations: Readonly<Record<string, string>>;
-  /** The creation times (Unix seconds) of its pods of the present template that are neither finished nor being deleted. */
-  readonly podsCreatedS: readonly number[];
-  /** The same of pods that its controller is to replace: those of former templates, or all while it has not yet seen the present one. */
-  readonly outdatedPodsCreatedS: readonly number[];
-  readonly serverTimeS: number;
-}
-
-/** The metadata of a Secret, read past the cache. */
-export interface LiveSecretMeta {
-  readonly metadata: ObjectMeta;
-  /** When the API server took keyferry's last write (Unix seconds); undefined when it does not tell. */
-  readonly writtenS: number | undefined;
-}
-
-export interface WorkloadStorage {
-  read(kind: WorkloadKind, key: ObjectKey, signal: AbortSignal): Promise<Result<LiveWorkload | undefined>>;
-  /** undefined when there is no such Secret. */
-  readSecretMeta(key: ObjectKey, signal: AbortSignal): Promise<Result<LiveSecretMeta | undefined>>;
-  /** One merge patch, field manager `keyferry`: entries of metadata.annotations and of the template's annotations (null removes). */
-  patch(
-    kind: WorkloadKind,
-    key: ObjectKey,
-    precondition: Precondition,
-    annotations: Readonly<Record<string, string | null>>,
-    templateAnnotations: Readonly<Record<string, string>>,
     signal: AbortSignal,
   ): Promise<WriteOutcome>;
 }

@@ -1,17 +1,9 @@
 import { CHANGED_AT_ANNOTATION, FORCE_SYNC_ANNOTATION, REVISION_ANNOTATION } from '../api/names.ts';
-import type {
-  ClusterView,
-  ObjectKey,
-  ObjectMeta,
-  RawResource,
-  StoreKind,
-  WatchedKind,
-  WorkloadKind,
-} from '../core/ports.ts';
-import { restartOn } from '../core/restart.ts';
+import type { ClusterView, ObjectKey, ObjectMeta, RawResource, StoreKind, WatchedKind } from '../core/ports.ts';
+import type { ReadWish } from '../core/restart-wish.ts';
 import { toldAccount } from '../core/store.ts';
 import { contributorsOf } from '../core/target.ts';
-import { idOf, keyOf, kindedId } from './key.ts';
+import { idOf, keyOf, kindedId, WORKLOADS } from './key.ts';
 
 /** How urgent a look is: what has never been synced goes before what has changed. */
 export type Urgency = 'neverSynced' | 'changed';
@@ -20,9 +12,10 @@ export interface Queues {
   externalSecret(id: string, urgency: Urgency): void;
   store(id: string): void;
   workload(id: string): void;
+  /** What the status of the ExternalSecret says of restarts. */
+  restarts(id: string): void;
 }
 
-const WORKLOADS: readonly WorkloadKind[] = ['Deployment', 'StatefulSet', 'DaemonSet'];
 const STORES: readonly StoreKind[] = ['SecretStore', 'ClusterSecretStore'];
 
 /**
@@ -32,6 +25,7 @@ const STORES: readonly StoreKind[] = ['SecretStore', 'ClusterSecretStore'];
 export class Triggers {
   readonly #view: ClusterView;
   readonly #queues: Queues;
+  readonly #readWish: ReadWish;
   readonly #byStore = new Index();
   readonly #byTarget = new Index();
   readonly #byUid = new Index();
@@ -40,9 +34,10 @@ export class Triggers {
   /** Secrets, by the uids of the ExternalSecrets that they say they have data of. */
   readonly #byOwner = new Index();
 
-  constructor(view: ClusterView, queues: Queues) {
+  constructor(view: ClusterView, queues: Queues, readWish: ReadWish) {
     this.#view = view;
     this.#queues = queues;
+    this.#readWish = readWish;
   }
 
   /** The ExternalSecrets that would make the Secret, their target; who merges makes none. */
@@ -50,6 +45,14 @@ export class Triggers {
     for (const id of this.#byTarget.ids(idOf(secret))) {
       const raw = this.#view.resource('ExternalSecret', keyOf(id));
       if (raw !== undefined && field(raw.spec, 'target', 'creationPolicy') !== 'Merge') yield raw.metadata;
+    }
+  }
+
+  /** Every ExternalSecret whose target is the Secret, those that merge into it among them. */
+  *writers(secret: ObjectKey): Iterable<ObjectMeta> {
+    for (const id of this.#byTarget.ids(idOf(secret))) {
+      const raw = this.#view.resource('ExternalSecret', keyOf(id));
+      if (raw !== undefined) yield raw.metadata;
     }
   }
 
@@ -67,7 +70,17 @@ export class Triggers {
     else if (kind === 'Secret') this.#secretChanged(before, after, meta);
     else if (kind === 'ServiceAccount') this.#serviceAccountChanged(before, after, meta);
     else if (kind === 'Namespace') this.#namespaceChanged(before, after, meta);
-    else if (restartOn(meta) !== undefined) this.#queues.workload(kindedId(kind, meta));
+    else this.#workloadChanged(kind, before, after, meta);
+  }
+
+  #workloadChanged(kind: WatchedKind, before: ObjectMeta | undefined, after: ObjectMeta | undefined, meta: ObjectMeta) {
+    const [former, present] = [before, after].map((of) => of && this.#readWish(of)?.text);
+    if (former === undefined && present === undefined) return;
+    this.#queues.workload(kindedId(kind, meta));
+    // Nothing is said any more of restarts of a workload that does not ask for them.
+    if (former === undefined || former === present) return;
+    for (const { namespace, name } of this.#view.list('ExternalSecret', meta.namespace))
+      this.#queues.restarts(idOf({ namespace, name }));
   }
 
   // Our own status writes change none of these, so a pass never wakes itself.
@@ -81,6 +94,7 @@ export class Triggers {
     this.#byUid.set(id, raw === undefined ? [] : [raw.metadata.uid]);
     const formerTargets = this.#byTarget.set(id, raw === undefined ? [] : [targetIdOf(raw)]);
     this.#queues.externalSecret(id, hasSynced(raw) ? 'changed' : 'neverSynced');
+    if (before === undefined) this.#queues.restarts(id);
     // Whoever lost the target to this one may have it now.
     for (const target of formerTargets)
       for (const rival of this.#byTarget.ids(target)) this.#queues.externalSecret(rival, 'changed');
@@ -125,8 +139,8 @@ export class Triggers {
     if (after === undefined || !isNews) return;
     for (const kind of WORKLOADS) {
       for (const workload of this.#view.list(kind, meta.namespace)) {
-        const wish = restartOn(workload);
-        if (wish === '*' || wish?.includes(meta.name) === true) this.#queues.workload(kindedId(kind, workload));
+        // Who goes by the template may refer to it.
+        if (this.#readWish(workload)?.asksFor(meta, true) === true) this.#queues.workload(kindedId(kind, workload));
       }
     }
   }

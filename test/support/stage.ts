@@ -18,11 +18,20 @@ export interface Condition {
   readonly message: string;
 }
 
+interface RestartEntry {
+  readonly kind: string;
+  readonly name: string;
+  readonly state: string;
+  readonly since: string;
+}
+
 export interface ExternalSecretObject extends KubeObject {
   readonly status?: {
     readonly observedGeneration?: number;
     readonly refreshTime?: string;
     readonly conditions?: readonly Condition[];
+    readonly restarts?: readonly RestartEntry[];
+    readonly lastRestartTime?: string;
     readonly [field: string]: unknown;
   };
 }

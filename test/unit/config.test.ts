@@ -24,6 +24,8 @@ describe('the operator', () => {
       metricsAddress: ':8080',
       operatorNamespace: undefined,
       workers: 32,
+      restarts: { inAll: 50, perNamespace: 20 },
+      reloaderAnnotations: false,
       awsRates: {},
       logLevel: 'info',
       logFormat: 'json',
@@ -53,6 +55,16 @@ describe('the operator', () => {
     },
     { it: 'takes a number of workers', args: ['--workers', '1'], want: { workers: 1 } },
     { it: 'takes the greatest number of workers', args: ['--workers', '1000'], want: { workers: 1_000 } },
+    {
+      it: 'takes widths of restarts',
+      args: ['--max-restarts', '1000', '--max-restarts-per-namespace', '1'],
+      want: { restarts: { inAll: 1_000, perNamespace: 1 } },
+    },
+    {
+      it: 'takes the annotations of Reloader',
+      args: ['--reloader-annotations'],
+      want: { reloaderAnnotations: true },
+    },
     { it: 'takes a log level', args: ['--log-level', 'debug'], want: { logLevel: 'debug' } },
     { it: 'takes a log format', args: ['--log-format', 'text'], want: { logFormat: 'text' } },
     {
@@ -213,6 +225,7 @@ describe('a mistake ends with code 2 and names what is wrong', () => {
     { it: 'for too many workers', args: ['operator', '--workers', '1001'], names: ['--workers'] },
     { it: 'for half a worker', args: ['operator', '--workers', '1.5'], names: ['--workers'] },
     { it: 'for workers in words', args: ['operator', '--workers', 'many'], names: ['--workers', 'many'] },
+    { it: 'for no restarts', args: ['operator', '--max-restarts', '0'], names: ['--max-restarts', '1 to 1000'] },
     { it: 'for an empty number of workers', args: ['operator', '--workers', ''], names: ['--workers'] },
     {
       it: 'for an unknown quota group',
@@ -295,6 +308,9 @@ describe('help', () => {
     '--metrics-address',
     '--operator-namespace',
     '--workers',
+    '--max-restarts',
+    '--max-restarts-per-namespace',
+    '--reloader-annotations',
     '--aws-rate',
     '--log-level',
     '--log-format',

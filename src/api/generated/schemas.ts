@@ -1126,6 +1126,42 @@ export const schemas: Readonly<Record<'ClusterSecretStore' | 'ExternalSecret' | 
        }
       }
      },
+     "restarts": {
+      "type": "array",
+      "maxItems": 100,
+      "x-kubernetes-list-type": "atomic",
+      "items": {
+       "type": "object",
+       "required": [
+        "kind",
+        "name",
+        "state",
+        "since"
+       ],
+       "properties": {
+        "kind": {
+         "type": "string",
+         "maxLength": 63
+        },
+        "name": {
+         "type": "string",
+         "maxLength": 253
+        },
+        "state": {
+         "type": "string",
+         "maxLength": 63
+        },
+        "since": {
+         "type": "string",
+         "format": "date-time"
+        }
+       }
+      }
+     },
+     "lastRestartTime": {
+      "type": "string",
+      "format": "date-time"
+     },
      "sources": {
       "type": "array",
       "maxItems": 1000,

@@ -624,6 +624,31 @@ export interface ExternalSecret {
       generation?: number;
     };
     /**
+     * Workloads that are owed a restart for the Secret's data, or have had one.
+     */
+    restarts?: {
+      /**
+       * Kind of the workload.
+       */
+      kind: string;
+      /**
+       * Name of the workload.
+       */
+      name: string;
+      /**
+       * How far its restart has come, in one word; docs/restarts.md has a row for each.
+       */
+      state: string;
+      /**
+       * Since when that is so.
+       */
+      since: string;
+    }[];
+    /**
+     * When a workload was last restarted for the Secret's data.
+     */
+    lastRestartTime?: string;
+    /**
      * Which version of what is in the Secret; never a value.
      */
     sources?: {

@@ -309,5 +309,7 @@ describe('a Secret that several merge into', () => {
     world.resource(externalSecret('tls', { target: { name: 'shared' } }));
     const claimants = [...world.triggers.claimants({ namespace: 'shop', name: 'shared' })];
     expect(claimants.map(({ name }) => name)).toEqual(['tls']);
+    const writers = [...world.triggers.writers({ namespace: 'shop', name: 'shared' })];
+    expect(writers.map(({ name }) => name)).toEqual(['db', 'tls']);
   });
 });
