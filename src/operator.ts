@@ -1,6 +1,6 @@
 import { createValueSource } from './aws/value-source.ts';
 import type { OperatorConfig } from './config.ts';
-import { KeyQueue, type Timers } from './controller/key-queue.ts';
+import type { Timers } from './controller/key-queue.ts';
 import { createWorkers, type Workers } from './controller/workers.ts';
 import { describeFaults } from './core/conditions.ts';
 import type { Ambient, Recorder, ValueSource } from './core/ports.ts';
@@ -26,8 +26,8 @@ import {
   unsynced,
   watchGauges,
 } from './observe.ts';
+import { createQueues, type Queues, WIDTHS } from './queues.ts';
 import { ExternalSecretReconciler } from './reconcile/external-secret.ts';
-import { keyOf } from './reconcile/key.ts';
 import { RestartJournal } from './reconcile/restart-journal.ts';
 import { RestartStatusReconciler } from './reconcile/restart-status.ts';
 import { RestartWidth } from './reconcile/restart-width.ts';
@@ -51,8 +51,6 @@ export interface Surroundings {
   /** Which replica this is. */
   readonly instance: string;
 }
-
-type Queues = Readonly<Record<'externalsecret' | 'store' | 'workload' | 'restartstatus', KeyQueue>>;
 
 /** The parts that live as long as the operator. */
 interface Parts {
@@ -94,7 +92,7 @@ function createParts(around: Surroundings, client: ApiClient): Parts {
   const { version, steady, wall } = around;
   const journals: RestartJournal[] = [];
   const cache = createClusterCache(client, steady);
-  const queues = createQueues(around);
+  const queues = createQueues(around.config.workers, steady, around.timers);
   const metrics = createMetrics({
     version,
     ambient: steady,
@@ -238,15 +236,11 @@ function createAllWorkers(
     });
   return [
     worker('externalsecret', config.workers, externalSecrets),
-    worker('store', STORE_WORKERS, stores),
-    worker('workload', WORKLOAD_WORKERS, workloads),
-    worker('restartstatus', STATUS_WORKERS, restartStatus),
+    worker('store', WIDTHS.store, stores),
+    worker('workload', WIDTHS.workload, workloads),
+    worker('restartstatus', WIDTHS.restartstatus, restartStatus),
   ];
 }
-
-const STORE_WORKERS = 4;
-const WORKLOAD_WORKERS = 8;
-const STATUS_WORKERS = 4;
 
 interface Reconciler {
   reconcile(id: string, signal: AbortSignal): Promise<Next>;
@@ -290,18 +284,4 @@ async function untilSynced(around: Surroundings, cache: ClusterCache, stop: Abor
     saidMs = around.steady.nowMs();
     around.log.warn('Waiting for the cluster', { missing: unsynced(cache) });
   }
-}
-
-function createQueues({ config, steady, timers }: Surroundings): Queues {
-  const byNamespace = (id: string): string => keyOf(id).namespace;
-  const byKindedNamespace = (id: string): string => id.split('/')[1] ?? '';
-  // A namespace whose calls all hang leaves half of the workers to the others.
-  const queue = (groupOf: (id: string) => string, width: number): KeyQueue =>
-    new KeyQueue({ clock: steady, timers, groupOf, groupWidth: Math.ceil(width / 2) });
-  return {
-    externalsecret: queue(byNamespace, config.workers),
-    store: queue(byKindedNamespace, STORE_WORKERS),
-    workload: queue(byKindedNamespace, WORKLOAD_WORKERS),
-    restartstatus: queue(byNamespace, STATUS_WORKERS),
-  };
 }

@@ -77,7 +77,7 @@ const reaches: Readonly<Record<string, Reach>> = {
   controller: adapter,
   telemetry: adapter,
 };
-const wiring = ['main.ts', 'config.ts', 'operator.ts', 'observe.ts'];
+const wiring = ['main.ts', 'config.ts', 'operator.ts', 'queues.ts', 'observe.ts'];
 
 function wrongRooms(tree: Tree): readonly string[] {
   const mayImport = ({ from, to, typeOnly }: Import): boolean => {
