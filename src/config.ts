@@ -1,4 +1,9 @@
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { Command, CommanderError, Option } from 'commander';
+import type { OwnSource } from './aws/own-credentials.ts';
+import type { Endpoints } from './aws/sdk-transport.ts';
+import type { OperatorIdentityUse } from './core/ports.ts';
+import { address, leaseDuration, namespaceName, QUOTA_GROUPS, type QuotaGroup, rate, width } from './flag-values.ts';
+import { SecretValue } from './model/secret-value.ts';
 
 /** What the operator was asked to be. */
 export interface OperatorConfig {
@@ -12,10 +17,18 @@ export interface OperatorConfig {
   /** How long nobody else works after a leader's last sign of life. */
   readonly leaseDurationS: number;
   readonly workers: number;
+  /** Workloads that may be restarting at once. */
+  readonly restarts: { readonly inAll: number; readonly perNamespace: number };
+  /** Whether the annotations of Stakater Reloader count, too. */
+  readonly reloaderAnnotations: boolean;
   /** Calls a second that AWS is asked at first, by quota group. */
   readonly awsRates: Readonly<Partial<Record<QuotaGroup, number>>>;
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
   readonly logFormat: 'json' | 'text';
+  /** How the hosts of AWS are chosen. */
+  readonly endpoints: Endpoints;
+  /** Which stores may read as the operator itself, and where it has credentials of its own from. */
+  readonly operatorIdentity: { readonly use: OperatorIdentityUse; readonly source: OwnSource | undefined };
 }
 
 /** Which cluster: the first of these that is there. */
@@ -27,14 +40,6 @@ export interface ClusterSource {
   /** What every pod is given. */
   readonly pod?: { readonly host: string; readonly port: string };
 }
-
-const QUOTA_GROUPS = [
-  'secrets-manager-batch',
-  'secrets-manager-get',
-  'secrets-manager-describe',
-  'parameter-store',
-] as const;
-type QuotaGroup = (typeof QUOTA_GROUPS)[number];
 
 /** What a command line comes to: a command to run, or a text to print and an exit code (0 for help, 2 for a mistake). */
 export type Invocation =
@@ -58,6 +63,10 @@ Environment:
                            other endpoints for AWS's services, as in every AWS SDK
   AWS_USE_FIPS_ENDPOINT, AWS_USE_DUALSTACK_ENDPOINT
                            FIPS and dual-stack endpoints
+  With --allow-operator-identity, the first that is whole:
+  AWS_ROLE_ARN, AWS_WEB_IDENTITY_TOKEN_FILE
+  AWS_CONTAINER_CREDENTIALS_FULL_URI, AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE
+  AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN
 
 Exit codes: 0 after an orderly stop, 1 after an error, 2 for a mistake on the command line or in the environment.`;
 
@@ -99,9 +108,13 @@ interface OperatorOptions {
   readonly leaderElect?: boolean;
   readonly leaseDuration: number;
   readonly workers: number;
+  readonly maxRestarts: number;
+  readonly maxRestartsPerNamespace: number;
+  readonly reloaderAnnotations: boolean;
   readonly awsRate: Readonly<Record<string, number>>;
   readonly logLevel: OperatorConfig['logLevel'];
   readonly logFormat: OperatorConfig['logFormat'];
+  readonly allowOperatorIdentity?: 'cluster' | 'all';
 }
 
 function operatorCommand(program: Command, run: (options: OperatorOptions) => void): void {
@@ -131,6 +144,17 @@ function operatorCommand(program: Command, run: (options: OperatorOptions) => vo
         .argParser(leaseDuration),
     )
     .addOption(new Option('--workers <n>', 'ExternalSecrets worked on at once').default(32).argParser(width))
+    .addOption(new Option('--max-restarts <n>', 'workloads restarting at once').default(50).argParser(width))
+    .addOption(
+      new Option('--max-restarts-per-namespace <n>', 'workloads of one namespace restarting at once')
+        .default(20)
+        .argParser(width),
+    )
+    .option(
+      '--reloader-annotations',
+      'restart workloads that ask for it by the annotations of Stakater Reloader, too',
+      false,
+    )
     .addOption(
       new Option(
         '--aws-rate <group=n>',
@@ -141,6 +165,14 @@ function operatorCommand(program: Command, run: (options: OperatorOptions) => vo
           'secrets-manager-batch=50, secrets-manager-get=500, secrets-manager-describe=50, parameter-store=10',
         )
         .argParser(rate),
+    )
+    .addOption(
+      new Option(
+        '--allow-operator-identity [stores]',
+        'lend the AWS identity of the operator: to ClusterSecretStores alone, or to "all" stores',
+      )
+        .choices(['cluster', 'all'])
+        .preset('cluster'),
     )
     .addOption(
       new Option('--log-level <level>', 'least level to log')
@@ -164,9 +196,16 @@ function operatorConfig(options: OperatorOptions, env: Environment): OperatorCon
     leaderElect: options.leaderElect === true,
     leaseDurationS: options.leaseDuration,
     workers: options.workers,
+    restarts: { inAll: options.maxRestarts, perNamespace: options.maxRestartsPerNamespace },
+    reloaderAnnotations: options.reloaderAnnotations,
     awsRates: options.awsRate,
     logLevel: options.logLevel,
     logFormat: options.logFormat,
+    endpoints: endpoints(env),
+    operatorIdentity: {
+      use: options.allowOperatorIdentity ?? 'none',
+      source: options.allowOperatorIdentity === undefined ? undefined : ownSource(env),
+    },
   };
 }
 
@@ -178,6 +217,64 @@ function clusterSource(file: string | undefined, env: Environment): ClusterSourc
   throw new Mistake('no cluster to work on: give --kubeconfig FILE, set KUBECONFIG, or run in a pod');
 }
 
+/** The SDK gets these from here, and reads neither them nor a profile itself. */
+function endpoints(env: Environment): Endpoints {
+  const isOn = (name: string): boolean => {
+    const text = env[name] ?? '';
+    if (!/^(|true|false)$/i.test(text)) throw new Mistake(`${name}=${text}: want true or false`);
+    return /^true$/i.test(text);
+  };
+  const [fips, dualStack] = [isOn('AWS_USE_FIPS_ENDPOINT'), isOn('AWS_USE_DUALSTACK_ENDPOINT')];
+  const own = ENDPOINT_URLS.find((name) => (env[name] ?? '') !== '');
+  if (own !== undefined && (fips || dualStack)) {
+    throw new Mistake(
+      `${own} names the host itself, which leaves nothing for ${fips ? 'AWS_USE_FIPS_ENDPOINT' : 'AWS_USE_DUALSTACK_ENDPOINT'} to choose; unset one of them`,
+    );
+  }
+  return { fips, dualStack };
+}
+
+const ENDPOINT_URLS = [
+  'AWS_ENDPOINT_URL',
+  'AWS_ENDPOINT_URL_SECRETS_MANAGER',
+  'AWS_ENDPOINT_URL_SSM',
+  'AWS_ENDPOINT_URL_STS',
+] as const;
+
+/** The operator's own credentials: the first source that is whole, never a profile in a file, never the instance metadata. */
+function ownSource(env: Environment): OwnSource | undefined {
+  const { AWS_ROLE_ARN: roleArn = '', AWS_WEB_IDENTITY_TOKEN_FILE: tokenFile = '' } = env;
+  if (roleArn !== '' && tokenFile !== '') return { kind: 'webIdentity', roleArn, tokenFile };
+  const { AWS_CONTAINER_CREDENTIALS_FULL_URI: url = '', AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE: token = '' } = env;
+  if (url !== '') {
+    if (!isAgent(url)) {
+      throw new Mistake(
+        'AWS_CONTAINER_CREDENTIALS_FULL_URI names a host that gets no token: want a loopback address, 169.254.170.23 or [fd00:ec2::23]',
+      );
+    }
+    return { kind: 'container', url, ...(token === '' ? {} : { tokenFile: token }) };
+  }
+  const {
+    AWS_ACCESS_KEY_ID: accessKeyId = '',
+    AWS_SECRET_ACCESS_KEY: secret = '',
+    AWS_SESSION_TOKEN: session = '',
+  } = env;
+  if (accessKeyId === '' || secret === '') return undefined;
+  const sessionToken = session === '' ? {} : { sessionToken: SecretValue.ofText(session) };
+  return { kind: 'keys', accessKeyId, secretAccessKey: SecretValue.ofText(secret), ...sessionToken };
+}
+
+/** The hosts that the SDKs show a token to. */
+function isAgent(text: string): boolean {
+  const url = URL.parse(text);
+  if (url === null || !/^https?:$/.test(url.protocol) || url.username !== '' || url.password !== '') return false;
+  const { hostname } = url;
+  return (
+    ['localhost', '[::1]', '169.254.170.23', '[fd00:ec2::23]'].includes(hostname) ||
+    /^127(\.\d{1,3}){3}$/.test(hostname)
+  );
+}
+
 // Without certificate checks anybody on the way could read what passes, and answer in AWS's place.
 function refuseUnsafe(env: Environment): void {
   if (env.NODE_TLS_REJECT_UNAUTHORIZED === '0') {
@@ -185,39 +282,4 @@ function refuseUnsafe(env: Environment): void {
       'NODE_TLS_REJECT_UNAUTHORIZED=0 turns certificate checks off; unset it, and add a CA by NODE_EXTRA_CA_CERTS instead',
     );
   }
-}
-
-function address(text: string): string {
-  const port = /^(?:\[[0-9a-fA-F:]+\]|[^\s:[\]]*):(\d{1,5})$/.exec(text)?.[1];
-  if (port === undefined || Number(port) > 65_535) {
-    throw new InvalidArgumentError('Want HOST:PORT, such as 127.0.0.1:8080 or :8080.');
-  }
-  return text;
-}
-
-function namespaceName(text: string): string {
-  if (!/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(text))
-    throw new InvalidArgumentError('Want the name of a namespace.');
-  return text;
-}
-
-function width(text: string): number {
-  const value = Number(text);
-  if (!/^\d+$/.test(text) || value < 1 || value > 1_000)
-    throw new InvalidArgumentError('Want a number from 1 to 1000.');
-  return value;
-}
-
-function leaseDuration(text: string): number {
-  const value = Number(text);
-  if (!/^\d+$/.test(text) || value < 3 || value > 300) throw new InvalidArgumentError('Want seconds, from 3 to 300.');
-  return value;
-}
-
-function rate(text: string, before: Readonly<Record<string, number>>): Readonly<Record<string, number>> {
-  const [, group, calls] = /^([a-z-]+)=(\d{1,5}(?:\.\d+)?)$/.exec(text) ?? [];
-  if (group === undefined || !QUOTA_GROUPS.some((known) => known === group) || !(Number(calls) > 0)) {
-    throw new InvalidArgumentError(`Want GROUP=CALLS, such as parameter-store=40; groups: ${QUOTA_GROUPS.join(', ')}.`);
-  }
-  return { ...before, [group]: Number(calls) };
 }

@@ -4,6 +4,7 @@ import { readyOf } from './core/summarize.ts';
 import type { ClusterCache } from './kube/cache.ts';
 import { type Fault, sortFaults } from './model/fault.ts';
 import type { Observer } from './reconcile/observer.ts';
+import type { RestartJournal } from './reconcile/restart-journal.ts';
 import type { Log } from './telemetry/log.ts';
 import type { Metrics, MetricsOptions, WatchGauges } from './telemetry/metrics.ts';
 
@@ -45,6 +46,10 @@ export function countReady(cache: ClusterCache): ReturnType<MetricsOptions['exte
   }
   return counts;
 }
+
+/** How long the oldest restart has been owed (seconds); 0 when none is. */
+export const owedForS = (journal: Pick<RestartJournal, 'oldestOwedS'>, nowMs: number): number =>
+  Math.max(0, nowMs / 1_000 - (journal.oldestOwedS() ?? nowMs / 1_000));
 
 /** What happens between keyferry and AWS, counted and, where people should know, logged. */
 export function awsObserver(log: Log, metrics: Metrics): AwsObserver {

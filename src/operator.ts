@@ -1,30 +1,25 @@
 import { createValueSource } from './aws/value-source.ts';
 import type { OperatorConfig } from './config.ts';
-import { KeyQueue, type Timers } from './controller/key-queue.ts';
+import type { Timers } from './controller/key-queue.ts';
 import { pause } from './controller/pause.ts';
 import { runTogether } from './controller/run-together.ts';
-import { createWorkers, type Workers } from './controller/workers.ts';
+import type { Workers } from './controller/workers.ts';
 import { describeFaults } from './core/conditions.ts';
-import type { Ambient, Recorder, ValueSource } from './core/ports.ts';
+import type { Ambient } from './core/ports.ts';
 import { refId } from './core/ref-id.ts';
-import { type InstallationKey, revisionOf } from './core/revision.ts';
-import type { Next } from './core/schedule.ts';
+import type { InstallationKey } from './core/revision.ts';
 import { type ClusterCache, createClusterCache } from './kube/cache.ts';
 import { type ApiClient, createClient } from './kube/client.ts';
 import { openConnection } from './kube/connection.ts';
 import { createRecorder } from './kube/events.ts';
 import { createIdentitySource } from './kube/identity.ts';
 import { loadInstallationKey } from './kube/installation-key.ts';
-import { createResourceStatus } from './kube/resource-status.ts';
-import { createSecretStorage } from './kube/secrets.ts';
-import { createWorkloadStorage } from './kube/workloads.ts';
 import { alone, createCandidate, type Leader } from './leader.ts';
-import { awsObserver, countReady, reconcileObserver, stillWatches, unsynced, watchGauges } from './observe.ts';
-import { ExternalSecretReconciler } from './reconcile/external-secret.ts';
-import { keyOf } from './reconcile/key.ts';
-import { StoreReconciler } from './reconcile/store.ts';
-import { Triggers } from './reconcile/triggers.ts';
-import { WorkloadReconciler } from './reconcile/workload.ts';
+import { awsObserver, countReady, owedForS, stillWatches, unsynced, watchGauges } from './observe.ts';
+import { createQueues, type Queues } from './queues.ts';
+import type { RestartJournal } from './reconcile/restart-journal.ts';
+import type { Triggers } from './reconcile/triggers.ts';
+import { createReconcilers } from './reconcilers.ts';
 import { createHealthServer, type Listening } from './telemetry/health-server.ts';
 import type { Log } from './telemetry/log.ts';
 import { createMetrics, type Metrics } from './telemetry/metrics.ts';
@@ -43,8 +38,6 @@ export interface Surroundings {
   readonly instance: string;
 }
 
-type Queues = Readonly<Record<'externalsecret' | 'store' | 'workload', KeyQueue>>;
-
 /** The parts that live as long as the operator. */
 interface Parts {
   readonly client: ApiClient;
@@ -52,8 +45,9 @@ interface Parts {
   readonly queues: Queues;
   readonly metrics: Metrics;
   readonly leader: Leader;
-  /** Empty until the work begins. */
+  /** Empty until the work begins, as is `journals`. */
   readonly workers: Workers[];
+  readonly journals: RestartJournal[];
   /** What a leader waits for before it can work. */
   readonly missing: Set<string>;
 }
@@ -88,9 +82,10 @@ export async function runOperator(around: Surroundings, signal: AbortSignal): Pr
 }
 
 function createParts(around: Surroundings, client: ApiClient, leader: Leader): Parts {
-  const { version, steady } = around;
-  const cache = createClusterCache(client, steady, { namespaces: around.config.namespaces });
-  const queues = createQueues(around);
+  const { version, steady, wall, timers, config } = around;
+  const journals: RestartJournal[] = [];
+  const cache = createClusterCache(client, steady, { namespaces: config.namespaces });
+  const queues = createQueues(config.workers, steady, timers);
   const metrics = createMetrics({
     version,
     ambient: steady,
@@ -98,12 +93,14 @@ function createParts(around: Surroundings, client: ApiClient, leader: Leader): P
       externalsecret: () => queues.externalsecret.measure(),
       store: () => queues.store.measure(),
       workload: () => queues.workload.measure(),
+      restartstatus: () => queues.restartstatus.measure(),
     },
     watches: () => watchGauges(cache),
     externalSecrets: () => countReady(cache),
     leading: () => leader.holds(),
+    oldestOwedS: () => Math.max(0, ...journals.map((journal) => owedForS(journal, wall.nowMs()))),
   });
-  return { client, cache, queues, metrics, leader, workers: [], missing: new Set() };
+  return { client, cache, queues, metrics, leader, workers: [], journals, missing: new Set() };
 }
 
 const serve = (
@@ -163,7 +160,7 @@ async function run(
 
 async function work(around: Surroundings, parts: Parts, namespace: string, signal: AbortSignal): Promise<void> {
   const { log, wall } = around;
-  const { client, metrics, workers, leader } = parts;
+  const { client, metrics, workers, journals, leader } = parts;
   const key = await obtainKey(around, parts, namespace, signal);
   if (key === undefined) return;
   const recorder = createRecorder(client, wall, { instance: around.instance });
@@ -174,80 +171,24 @@ async function work(around: Surroundings, parts: Parts, namespace: string, signa
     observer: awsObserver(log, metrics),
     refId,
     version: around.version,
+    endpoints: around.config.endpoints,
+    own: around.config.operatorIdentity.source,
+    noted: (store) => parts.queues.store.add(store, 'changed'),
     mayCall: () => leader.holds(),
   });
-  const triggers = createTriggers(parts);
-  workers.push(...createAllWorkers(around, parts, key, { values, recorder, triggers }));
+  const reconcilers = createReconcilers({ ...around, ...parts, key, values, recorder });
+  workers.push(...reconcilers.workers);
+  journals.push(reconcilers.journal);
   // Events of the last work are told too, so the recorder stops after the workers.
   const telling = new AbortController();
   const told = recorder.run(telling.signal);
   try {
-    await workOnceSynced(around, parts, triggers, signal);
+    await workOnceSynced(around, parts, reconcilers.triggers, signal);
   } finally {
     values.close();
     telling.abort();
     await told;
   }
-}
-
-/** From now on what changes is queued. */
-function createTriggers({ cache, queues }: Parts): Triggers {
-  const triggers = new Triggers(cache, {
-    externalSecret: (id, urgency) => queues.externalsecret.add(id, urgency),
-    store: (id) => queues.store.add(id, 'changed'),
-    workload: (id) => queues.workload.add(id, 'changed'),
-  });
-  cache.onChange((kind, before, after) => triggers.onChange(kind, before, after));
-  return triggers;
-}
-
-interface Helpers {
-  readonly values: ValueSource;
-  readonly recorder: Recorder;
-  readonly triggers: Triggers;
-}
-
-function createAllWorkers(
-  around: Surroundings,
-  { client, cache, queues, metrics }: Parts,
-  key: InstallationKey,
-  { values, recorder, triggers }: Helpers,
-): Workers[] {
-  const { config, log, wall, steady } = around;
-  const observer = reconcileObserver(log, metrics);
-  const shared = { view: cache, values, recorder, ambient: wall, observer, status: createResourceStatus(client) };
-  const externalSecrets = new ExternalSecretReconciler({
-    ...shared,
-    secrets: createSecretStorage(client),
-    revise: (secret, data) => revisionOf(key, secret, data),
-    claimants: (secret) => triggers.claimants(secret),
-    possessions: (uid) => triggers.possessions(uid),
-  });
-  const stores = new StoreReconciler(shared);
-  const workloads = new WorkloadReconciler({ ...shared, workloads: createWorkloadStorage(client) });
-  const worker = (name: keyof Queues, width: number, reconciler: Reconciler): Workers =>
-    createWorkers({
-      queue: queues[name],
-      width,
-      reconcile: (id, stop) => reconciler.reconcile(id, stop),
-      ambient: steady,
-      observer: {
-        started: (_id, waitedMs) => metrics.queueWaited(name, waitedMs),
-        unexpected: (id, error) => observer.unexpected(id, error),
-      },
-    });
-  return [
-    worker('externalsecret', config.workers, externalSecrets),
-    worker('store', STORE_WORKERS, stores),
-    worker('workload', WORKLOAD_WORKERS, workloads),
-  ];
-}
-
-const STORE_WORKERS = 4;
-const WORKLOAD_WORKERS = 8;
-
-interface Reconciler {
-  reconcile(id: string, signal: AbortSignal): Promise<Next>;
 }
 
 /** Nothing is decided before the caches have seen everything once: what is not there yet would look like deleted. */
@@ -278,17 +219,4 @@ async function untilSynced(around: Surroundings, cache: ClusterCache, stop: Abor
     saidMs = around.steady.nowMs();
     around.log.warn('Waiting for the cluster', { missing: unsynced(cache) });
   }
-}
-
-function createQueues({ config, steady, timers }: Surroundings): Queues {
-  const byNamespace = (id: string): string => keyOf(id).namespace;
-  const byKindedNamespace = (id: string): string => id.split('/')[1] ?? '';
-  // A namespace whose calls all hang leaves half of the workers to the others.
-  const queue = (groupOf: (id: string) => string, width: number): KeyQueue =>
-    new KeyQueue({ clock: steady, timers, groupOf, groupWidth: Math.ceil(width / 2) });
-  return {
-    externalsecret: queue(byNamespace, config.workers),
-    store: queue(byKindedNamespace, STORE_WORKERS),
-    workload: queue(byKindedNamespace, WORKLOAD_WORKERS),
-  };
 }

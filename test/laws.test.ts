@@ -77,7 +77,16 @@ const reaches: Readonly<Record<string, Reach>> = {
   controller: adapter,
   telemetry: adapter,
 };
-const wiring = ['main.ts', 'config.ts', 'operator.ts', 'leader.ts', 'observe.ts'];
+const wiring = [
+  'main.ts',
+  'config.ts',
+  'flag-values.ts',
+  'operator.ts',
+  'queues.ts',
+  'reconcilers.ts',
+  'leader.ts',
+  'observe.ts',
+];
 
 function wrongRooms(tree: Tree): readonly string[] {
   const mayImport = ({ from, to, typeOnly }: Import): boolean => {

@@ -25,6 +25,14 @@ export const FORCE_SYNC_ANNOTATION = 'keyferry.dev/force-sync';
 
 /** Set by people on a workload: a comma-separated list of Secrets, or `*`. */
 export const RESTART_ON_ANNOTATION = 'keyferry.dev/restart-on';
+/** Set by people on a workload: the least time between two restarts, such as `10m`. */
+export const RESTART_MIN_INTERVAL_ANNOTATION = 'keyferry.dev/restart-min-interval';
+/** What the annotations of Stakater Reloader have in their names. */
+export const RELOADER = 'reloader.stakater.com';
+/** Set by people on a workload: any new value is a wish for one more try after a restart that failed or was undone. */
+export const RETRY_RESTART_ANNOTATION = 'keyferry.dev/retry-restart';
+/** On a workload: a JSON note of when keyferry last restarted it, for which Secrets, and the last retry that it obeyed. */
+export const LAST_RESTART_ANNOTATION = 'keyferry.dev/last-restart';
 /** On a workload: a JSON map from Secret to the revision that its pods were last made to see. */
 export const SEEN_REVISIONS_ANNOTATION = 'keyferry.dev/seen-revisions';
 /** The pod template annotation by which kubectl, too, restarts a workload. */

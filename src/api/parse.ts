@@ -75,7 +75,8 @@ function prune(schema: Schema, value: unknown, path: string, unknownField: (path
       : value.map((member, at) => prune(items, member, `${path}[${at}]`, unknownField));
   }
   if (typeof value !== 'object' || value === null) return value;
-  if (schema.properties === undefined && schema.additionalProperties === undefined) return value;
+  // Of metadata the CRDs say nothing, as Kubernetes has its own schema for it. Any other object without members has none.
+  if (path === 'metadata') return value;
   const known = new Map(children(schema, value, path).map(([child, _member, at]) => [at, child]));
   return Object.fromEntries(
     Object.entries(value).flatMap(([name, member]) => {

@@ -6,8 +6,8 @@ import type { Lane } from './lane.ts';
 /** Which account an identity belongs to: its role tells, or the ARN of a secret that it read by a bare name. */
 export interface Accounts {
   of(lane: Lane): string | undefined;
-  /** `arn` is of something that the identity named without an account. */
-  learn(lane: Lane, arn: string): void;
+  /** `arn` is the identity's own, or of something that it named without an account. */
+  learn(lane: Pick<Lane, 'identityKey'>, arn: string): void;
 }
 
 const MAX_IDENTITIES = 10_000;

@@ -72,9 +72,15 @@ export function actionOf({ api, error, ref }: Asked): string {
   return `${ref.service === 'SecretsManager' ? 'secretsmanager' : 'ssm'}:${lone}`;
 }
 
-/** The resource that a policy has to name: an ARN, with `??????` for the six random characters that end every secret's. */
+/** Calls that look for what there is, below a path or everywhere. */
+const SEARCHES: ReadonlySet<ReadApi> = new Set(['ListSecrets', 'DescribeParameters', 'GetParametersByPath']);
+
+export const isSearch = ({ api }: Asked): boolean => SEARCHES.has(api);
+
+/** The resource that a policy has to name: `*` for a search of everything, which AWS grants in no other way; else an ARN, with `??????` for the six random characters that end every secret's. */
 export function resourceOf(asked: Asked): string {
-  const { ref, access } = asked;
+  const { api, ref, access } = asked;
+  if (isSearch(asked) && api !== 'GetParametersByPath') return '*';
   if (parseArn(ref.key) !== undefined) {
     return ref.service === 'SecretsManager' && !/-[A-Za-z0-9]{6}$/.test(ref.key) ? `${ref.key}-??????` : ref.key;
   }

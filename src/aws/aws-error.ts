@@ -98,7 +98,11 @@ export function memberError(code: string, text: string): AwsError {
 }
 
 /** The error of a call that our own deadline cut off, or that came too late to be sent at all. */
-export const deadlineError = (name: 'Deadline' | 'QuotaWait'): AwsError => ({ class: 'deadline', name, message: '' });
+export const deadlineError = (name: 'Deadline' | 'QuotaWait' | 'StoreWait'): AwsError => ({
+  class: 'deadline',
+  name,
+  message: '',
+});
 
 /** AWS's code in brackets, where it is surely nothing but a code, and AWS's; else nothing. */
 export const named = ({ name }: AwsError): string =>

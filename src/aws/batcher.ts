@@ -25,7 +25,8 @@ export interface Batcher<L, Q, A> {
 
 export interface BatcherOptions<L, Q, A> {
   readonly windowMs: number;
-  readonly deadlineMs: number;
+  /** How long a flight on the lane may take. */
+  readonly deadlineMs: (lane: L) => number;
   readonly read: (lane: L, pending: readonly Pending<Q, A>[], signal: AbortSignal) => Promise<void>;
   /** The answer to a question that got none. */
   readonly fallback: (lane: L, question: Q, silence: Silence) => A;
@@ -80,7 +81,7 @@ export function createBatcher<L, Q, A>(options: BatcherOptions<L, Q, A>): Batche
 async function depart<L, Q, A>(options: BatcherOptions<L, Q, A>, flight: Flight<L, Q, A>): Promise<void> {
   const { signal } = flight.stop;
   const stop = (): void => flight.stop.abort();
-  const timer = setTimeout(stop, options.deadlineMs);
+  const timer = setTimeout(stop, options.deadlineMs(flight.lane));
   // Not AbortSignal.any: a long-lived source would keep every flight that anyone listens to.
   options.closed.addEventListener('abort', stop, { once: true });
   if (options.closed.aborted) stop();

@@ -2,6 +2,7 @@ import type { Ambient } from '../core/ports.ts';
 import { type Failed, fail } from '../model/result.ts';
 import type { Accounts } from './accounts.ts';
 import { type AwsError, deadlineError, outcomeOf, readAwsError } from './aws-error.ts';
+import type { CallerIdentities } from './caller-identity.ts';
 import type { CredentialStore } from './credential-store.ts';
 import type { Credentials } from './credentials.ts';
 import type { Lane } from './lane.ts';
@@ -9,6 +10,7 @@ import type { AwsObserver } from './observer.ts';
 import { pause } from './pause.ts';
 import type { Quota, QuotaGroup, QuotaPlace } from './quota.ts';
 import { backoffMs, MAX_ATTEMPTS } from './retry.ts';
+import type { StorePace } from './store-pace.ts';
 import { refusedCredentials } from './translate.ts';
 import { type ReadApi, type ReadCall, sizeOf, type Transport } from './transport.ts';
 
@@ -23,15 +25,22 @@ export type Caller = (call: ReadCall, lane: Lane, signal: AbortSignal) => Promis
 
 const GROUPS: Readonly<Record<ReadApi, QuotaGroup>> = {
   BatchGetSecretValue: 'secrets-manager-batch',
+  ListSecrets: 'secrets-manager-batch',
   GetSecretValue: 'secrets-manager-get',
+  DescribeSecret: 'secrets-manager-describe',
   GetParameters: 'parameter-store',
+  GetParametersByPath: 'parameter-store',
+  DescribeParameters: 'parameter-store',
+  ListTagsForResource: 'parameter-store',
 };
 
 interface Means {
   readonly transport: Pick<Transport, 'send'>;
   readonly credentials: CredentialStore;
+  readonly callers: Pick<CallerIdentities, 'learn'>;
   readonly accounts: Pick<Accounts, 'of'>;
   readonly quota: Quota;
+  readonly pace: StorePace;
   readonly ambient: Ambient;
   readonly observer: AwsObserver;
 }
@@ -44,6 +53,8 @@ export function createCaller(means: Means): Caller {
       const credentials = await means.credentials.get(lane.access, signal);
       if (signal.aborted) return { kind: 'error', error: deadlineError('Deadline') };
       if (!credentials.ok) return { kind: 'failed', failed: credentials };
+      // Whose quota it is, the calls to come will know.
+      if (means.accounts.of(lane) === undefined) means.callers.learn(lane.access, credentials.value);
       const outcome = await attemptOnce(means, call, lane, credentials.value, signal);
       if (outcome.kind !== 'error') return outcome;
       const next = afterError(means, outcome.error, lane, credentials.value);
@@ -65,6 +76,8 @@ async function attemptOnce(
   signal: AbortSignal,
 ): Promise<CallOutcome> {
   const { region } = lane.access;
+  // First, so that what the store may not send yet takes no turn from others.
+  if (!(await means.pace.acquire(lane.access, signal))) return { kind: 'error', error: deadlineError('StoreWait') };
   const account = means.accounts.of(lane) ?? lane.identityKey;
   const place: QuotaPlace = { account, region, group: GROUPS[call.api] };
   if (!(await means.quota.acquire(place, lane.identityKey, signal))) {

@@ -1,12 +1,16 @@
 import { LRUCache } from 'lru-cache';
-import type { Access, Ambient, Identity, IdentitySource } from '../core/ports.ts';
+import type { Access, Ambient, IdentitySource } from '../core/ports.ts';
 import { type Failed, fail, type Result, succeed } from '../model/result.ts';
-import { assumeRole } from './assume-role.ts';
+import { assumeRole, type Link, lastLinkOf } from './assume-role.ts';
 import type { Credentials } from './credentials.ts';
 import { identityKeyOf } from './identity.ts';
 import type { AwsObserver } from './observer.ts';
+import { type OwnSource, readOwnCredentials } from './own-credentials.ts';
+import { outage } from './region-outage.ts';
 import { readStaticKeys } from './static-keys.ts';
-import type { Transport } from './transport.ts';
+import { refusedCredentials } from './translate.ts';
+import type { AwsKeys, Transport } from './transport.ts';
+import { assumeWithWebIdentity } from './web-identity.ts';
 
 export interface CredentialStore {
   /** The identity's credentials, or what stands in the way; faults bear the store as subject. Never rejects. */
@@ -20,6 +24,8 @@ export interface CredentialStore {
 
 interface Entry {
   current?: Credentials;
+  /** The last that were got, also after AWS has refused them. */
+  keys?: AwsKeys;
   flight?: Promise<Result<Credentials>>;
   failure?: { readonly failed: Failed; readonly untilMs: number };
   refusedAtMs?: number;
@@ -42,6 +48,8 @@ export function createCredentialStore(options: {
   readonly transport: Transport;
   readonly ambient: Ambient;
   readonly observer: AwsObserver;
+  /** The operator's own credentials, where it has any. */
+  readonly own: OwnSource | undefined;
   readonly closed: AbortSignal;
 }): CredentialStore {
   const { ambient, closed } = options;
@@ -61,18 +69,27 @@ export function createCredentialStore(options: {
 
   const fly = async (access: Access, entry: Entry): Promise<Result<Credentials>> => {
     const nobodys = { ...access, store: NOBODYS };
-    const got = await withinMs(FLIGHT_MS, closed, nobodys, (signal) => obtain(options, nobodys, signal));
+    const got = await withinMs(FLIGHT_MS, closed, nobodys, (signal) => obtain(nobodys, signal));
     delete entry.flight;
     if (got.ok) {
-      entry.current = got.value;
+      // What is known of keys hangs on the very object, and an access key that is read again is most often the same.
+      const keys = isSameKeys(entry.keys, got.value.keys) ? entry.keys : got.value.keys;
+      entry.keys = keys;
+      entry.current = { ...got.value, keys };
       delete entry.failure;
+      return succeed(entry.current);
     } else {
       entry.failure = { failed: got, untilMs: ambient.nowMs() + FAILURE_MS };
     }
     return got;
   };
 
-  return {
+  const obtain = (access: Access, signal: AbortSignal): Promise<Result<Credentials>> => {
+    const link = lastLinkOf(access);
+    return link === undefined ? obtainFirst(options, access, signal) : throughChain(options, store, link, signal);
+  };
+
+  const store: CredentialStore = {
     async get(access, signal) {
       const entry = entryOf(access);
       const nowMs = ambient.nowMs();
@@ -96,7 +113,13 @@ export function createCredentialStore(options: {
       return !again;
     },
   };
+  return store;
 }
+
+const isSameKeys = (before: AwsKeys | undefined, after: AwsKeys): before is AwsKeys =>
+  before?.accessKeyId === after.accessKeyId &&
+  before.secretAccessKey === after.secretAccessKey &&
+  before.sessionToken === after.sessionToken;
 
 /** The fault with the asking store as subject, where it was kept without one. */
 function addressed<R extends Result<Credentials>>(result: R, access: Access): R | Failed {
@@ -104,24 +127,45 @@ function addressed<R extends Result<Credentials>>(result: R, access: Access): R 
   const [first, ...rest] = result.faults.map((fault) =>
     fault.subject === NOBODYS ? { ...fault, subject: access.store } : fault,
   );
-  return first === undefined ? result : { ok: false, faults: [first, ...rest] };
+  return first === undefined ? result : { ...result, faults: [first, ...rest] };
 }
 
-function obtain(
+function obtainFirst(
   options: Parameters<typeof createCredentialStore>[0],
   access: Access,
   signal: AbortSignal,
 ): Promise<Result<Credentials>> {
-  return isServiceAccount(access.identity)
-    ? assumeRole(options, access, access.identity, signal)
-    : readStaticKeys(options, access, access.identity, signal);
+  const { identity } = access;
+  switch (identity.kind) {
+    case 'serviceAccount':
+      return assumeWithWebIdentity(options, access, identity, signal);
+    case 'secret':
+      return readStaticKeys(options, access, identity, signal);
+    case 'operator':
+      return readOwnCredentials(options, access, identity.sessionName, signal);
+  }
 }
 
-const isServiceAccount = (identity: Identity): identity is Extract<Identity, { kind: 'serviceAccount' }> =>
-  identity.kind === 'serviceAccount';
+/** Each part of a chain is kept like a whole one, so that a short last session costs one call to renew. */
+async function throughChain(
+  options: Parameters<typeof createCredentialStore>[0],
+  store: CredentialStore,
+  link: Link,
+  signal: AbortSignal,
+): Promise<Result<Credentials>> {
+  for (;;) {
+    const former = await store.get(link.former, signal);
+    if (!former.ok) return former;
+    const assumed = await assumeRole(options, link, former.value, signal);
+    if (assumed.kind === 'credentials') return succeed(assumed.credentials);
+    if (assumed.kind === 'failed') return assumed.failed;
+    const detail = refusedCredentials(assumed.error, link.former);
+    if (!store.refuse(link.former, former.value, detail)) return fail('CredentialsInvalid', link.former.store, detail);
+  }
+}
 
 const tooSlow = (access: Access): Failed =>
-  fail('CredentialsUnavailable', access.store, 'credentials could not be got in time');
+  outage(fail('CredentialsUnavailable', access.store, 'credentials could not be got in time'));
 
 /** Ends after so long even when the work does not heed its signal. A throw is a bug, and becomes a fault without its text. */
 async function withinMs(

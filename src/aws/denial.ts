@@ -1,5 +1,15 @@
 import { parseArn } from './arn.ts';
-import { type Asked, actionOf, homeAccount, isForeign, nameAccount, noun, ownerAccount, resourceOf } from './asked.ts';
+import {
+  type Asked,
+  actionOf,
+  homeAccount,
+  isForeign,
+  isSearch,
+  nameAccount,
+  noun,
+  ownerAccount,
+  resourceOf,
+} from './asked.ts';
 import { describeIdentity } from './identity.ts';
 import { type PolicyKind, type PolicySaid, readPolicySaid } from './policy-said.ts';
 import type { Cause, Refusal } from './refusal.ts';
@@ -80,7 +90,7 @@ const outOfThree = ({ ref }: Asked, which: 'first' | 'second'): string =>
 
 // A policy that names resources denies what does not exist, too.
 const bareNote = (asked: Asked): string =>
-  parseArn(asked.ref.key) === undefined ? ' (denied, or not in this account and Region)' : '';
+  parseArn(asked.ref.key) === undefined && !isSearch(asked) ? ' (denied, or not in this account and Region)' : '';
 
 const pluralNote = (asked: Asked): string =>
   actionOf(asked) === 'ssm:GetParameters' ? '; ssm:GetParameter is another action and does not suffice' : '';

@@ -10,8 +10,8 @@ export interface HeldToken extends TokenClaims {
   readonly holder: string;
 }
 
-/** What is known of the token that was sent for the identity. */
-export function heldBy(identity: Identity, token: string): HeldToken {
+/** What is known of the token that was sent for the identity; `asked` is its role where the identity does not tell. */
+export function heldBy(identity: Identity, token: string, asked?: string): HeldToken {
   const isToken = identity.kind === 'serviceAccount';
   const name = isToken ? `${identity.namespace}:${identity.name}` : 'NAMESPACE:NAME';
   const claims = readTokenClaims(token) ?? {
@@ -19,7 +19,7 @@ export function heldBy(identity: Identity, token: string): HeldToken {
     subject: `system:serviceaccount:${name}`,
     audience: 'sts.amazonaws.com',
   };
-  const roleArn = isToken ? identity.roleArn : describeIdentity(identity);
+  const roleArn = asked ?? (isToken ? identity.roleArn : describeIdentity(identity));
   const holder = claims.subject.replace(/^system:serviceaccount:([^:]+):(.+)$/, 'ServiceAccount $1/$2');
   return { ...claims, roleArn, holder };
 }

@@ -16,7 +16,15 @@ export type Reader = (lane: Lane, pending: readonly PendingValue[], signal: Abor
 
 /** Equal for refs that one read answers: the current version may be asked for by its label, or by saying nothing. */
 export const readKeyOf = (ref: ValueRef): string =>
-  JSON.stringify([ref.service, ref.key, stageOf(ref) ?? 0, ref.versionId ?? 0, ref.version ?? 0, ref.label ?? 0]);
+  JSON.stringify([
+    ref.service,
+    ref.key,
+    stageOf(ref) ?? 0,
+    ref.versionId ?? 0,
+    ref.version ?? 0,
+    ref.label ?? 0,
+    ref.metadata ?? 0,
+  ]);
 
 /** True where the ref names no version: such reads go in batches, and those of one secret get one version. */
 export const isPlain = (ref: ValueRef): boolean =>

@@ -14,3 +14,9 @@ export function listMember(thing: unknown, key: string): readonly unknown[] {
   const found = member(thing, key);
   return Array.isArray(found) ? found : [];
 }
+
+/** The thing's member of that name where it is a date, as RFC 3339 has it, to the second. */
+export function dateIn(answer: unknown, name: string): string | undefined {
+  const date = member(answer, name);
+  return date instanceof Date && !Number.isNaN(date.getTime()) ? `${date.toISOString().slice(0, 19)}Z` : undefined;
+}

@@ -1,5 +1,16 @@
 /** The calls that Keyferry makes of AWS, by AWS's own names. */
-export type AwsApi = 'AssumeRoleWithWebIdentity' | 'BatchGetSecretValue' | 'GetSecretValue' | 'GetParameters';
+export type AwsApi =
+  | 'AssumeRoleWithWebIdentity'
+  | 'AssumeRole'
+  | 'GetCallerIdentity'
+  | 'BatchGetSecretValue'
+  | 'GetSecretValue'
+  | 'DescribeSecret'
+  | 'ListSecrets'
+  | 'GetParameters'
+  | 'GetParametersByPath'
+  | 'DescribeParameters'
+  | 'ListTagsForResource';
 
 /** How one attempt ended: `refused` is any other client error, `unavailable` a 5xx, time-out, socket error or garbage. */
 export type AwsOutcome = 'ok' | 'throttled' | 'denied' | 'refused' | 'unavailable' | 'aborted';

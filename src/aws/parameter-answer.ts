@@ -1,7 +1,8 @@
 import type { FetchedValue, ValueRef } from '../core/ports.ts';
 import { SecretValue } from '../model/secret-value.ts';
 import { parseArn } from './arn.ts';
-import { listMember, member } from './member.ts';
+import { dateIn, listMember, member, textMember } from './member.ts';
+import { originOf } from './secret-answer.ts';
 
 const BRIDGE = '/aws/reference/secretsmanager/';
 
@@ -12,7 +13,12 @@ export interface ParameterAnswer {
   /** `:3` or `:gold` where a version was asked for. */
   readonly selector: string | undefined;
   readonly version: number;
+  readonly type: string;
+  /** RFC 3339, where AWS told. */
+  readonly lastChangedDate: string | undefined;
   readonly value: FetchedValue;
+  /** The ARN of the secret that a parameter of the bridge stands for. */
+  readonly secretArn?: string;
 }
 
 /** GetParameters' answer; whatever in it is not well formed is left out. */
@@ -28,6 +34,13 @@ export function readParametersAnswer(answer: unknown, region: string): Parameter
     parameters: listMember(answer, 'Parameters').flatMap((entry) => readParameter(entry, region) ?? []),
     invalid: new Set(listMember(answer, 'InvalidParameters').filter((name) => typeof name === 'string')),
   };
+}
+
+/** The answer as the value of the ref, with what its label is of: over the bridge, the secret itself. */
+export function valueFor({ label, version }: ValueRef, { arn, name, value, secretArn }: ParameterAnswer): FetchedValue {
+  if (secretArn !== undefined) return { ...value, origin: originOf(secretArn, label) };
+  // The ARN alone will not do: `x` and `/x` are two names with one ARN.
+  return version === undefined ? { ...value, origin: `${arn} ${name} ${label ?? ''}` } : value;
 }
 
 /** The name that asks for the ref: `name`, `name:3` or `name:gold`. */
@@ -56,7 +69,8 @@ function selectorOf(ref: ValueRef): string {
   return selector === undefined ? '' : `:${selector}`;
 }
 
-function readParameter(entry: unknown, region: string): ParameterAnswer | undefined {
+/** Names the parts of one parameter in an answer; undefined where a part is missing. */
+export function readParameter(entry: unknown, region: string): ParameterAnswer | undefined {
   const name = member(entry, 'Name');
   const text = member(entry, 'Value');
   const arn = member(entry, 'ARN');
@@ -64,29 +78,39 @@ function readParameter(entry: unknown, region: string): ParameterAnswer | undefi
   const version = member(entry, 'Version') ?? (isSecret ? 0 : undefined);
   const selector = member(entry, 'Selector');
   if (typeof name !== 'string' || typeof text !== 'string' || typeof version !== 'number') return undefined;
-  const isList = member(entry, 'Type') === 'StringList';
+  const type = textMember(entry, 'Type');
+  const source = version === 0 ? readSource(textMember(entry, 'SourceResult')) : {};
+  const secretArn = source.arn ?? (isSecret ? arn : undefined);
   return {
+    ...(secretArn === undefined ? {} : { secretArn }),
     name,
     version,
+    type,
+    lastChangedDate: dateIn(entry, 'LastModifiedDate'),
     arn: typeof arn === 'string' ? arn : '',
     selector: typeof selector === 'string' && selector !== '' ? selector : undefined,
     value: {
       value: SecretValue.ofText(text),
-      ...(isList ? { list: true } : {}),
+      ...(type === 'StringList' ? { list: true } : {}),
       region,
-      ...(version === 0 ? versionIdOf(member(entry, 'SourceResult')) : { version }),
+      ...(version === 0 ? {} : { version }),
+      ...(source.versionId === undefined ? {} : { versionId: source.versionId }),
     },
   };
 }
 
-/** Of a secret that is read over the bridge, AWS gives Secrets Manager's own answer, too, as a text of JSON. */
-function versionIdOf(sourceResult: unknown): { readonly versionId?: string } {
+/**
+ * Of a secret that is read over the bridge, AWS gives Secrets Manager's own answer, too, as a text of JSON with the value in it. Its names are seen
+ * with small letters and with capitals.
+ */
+function readSource(text: string): { readonly arn?: string; readonly versionId?: string } {
   try {
-    const source: unknown = JSON.parse(String(sourceResult));
-    // AWS is seen to write it small here, and not as Secrets Manager does.
-    const versionId = member(source, 'versionId') ?? member(source, 'VersionId');
-    return typeof versionId === 'string' ? { versionId } : {};
+    const source: unknown = JSON.parse(text);
+    const arn = textMember(source, 'ARN');
+    const versionId = textMember(source, 'versionId') || textMember(source, 'VersionId');
+    return { ...(arn === '' ? {} : { arn }), ...(versionId === '' ? {} : { versionId }) };
   } catch {
+    // Its error would quote the value.
     return {};
   }
 }

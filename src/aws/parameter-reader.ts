@@ -1,18 +1,18 @@
 import { LRUCache } from 'lru-cache';
-import type { Ambient, FetchedValue } from '../core/ports.ts';
+import type { Ambient } from '../core/ports.ts';
 import type { Fault } from '../model/fault.ts';
 import { succeed } from '../model/result.ts';
 import type { AwsError } from './aws-error.ts';
 import type { Caller } from './caller.ts';
-import { isPlain, type Lane, type PendingValue, type Reader, readKeyOf } from './lane.ts';
+import { type Lane, type PendingValue, type Reader, readKeyOf } from './lane.ts';
 import { inLanes } from './lanes.ts';
 import {
   answersRef,
   askedName,
   bareName,
-  type ParameterAnswer,
   type ParametersAnswer,
   readParametersAnswer,
+  valueFor,
 } from './parameter-answer.ts';
 import { notFound, translate, unanswered } from './translate.ts';
 
@@ -26,8 +26,6 @@ const MAX_APART = 50_000;
 interface Flight {
   readonly lane: Lane;
   readonly signal: AbortSignal;
-  /** The first version seen of each parameter: all its plain refs get that one. */
-  readonly versions: Map<string, FetchedValue>;
 }
 
 /** Reads parameters ten at a time, decrypted; each with the version or label that it asks for. */
@@ -70,7 +68,7 @@ export function createParameterReader(means: {
   };
 
   return async (lane, pending, signal) => {
-    const flight: Flight = { lane, signal, versions: new Map() };
+    const flight: Flight = { lane, signal };
     const chunks = chunksOf(pending, (it) => apart.has(apartKey(lane, it)));
     await inLanes(
       WIDTH,
@@ -119,17 +117,9 @@ function settleAnswered(flight: Flight, chunk: readonly PendingValue[], answer: 
   for (const it of chunk) {
     const ref = it.question;
     const found = answer.parameters.find((parameter) => answersRef(ref, parameter));
-    if (found !== undefined) it.settle(succeed(isPlain(ref) ? oneVersion(flight, found) : found.value));
+    if (found !== undefined) it.settle(succeed(valueFor(ref, found)));
     else it.settle(failed(answer.invalid.has(askedName(ref)) ? notFound(ref, access) : unanswered(ref, access)));
   }
-}
-
-function oneVersion({ versions }: Flight, { arn, name, value }: ParameterAnswer): FetchedValue {
-  // The ARN alone will not do: `x` and `/x` are two names with one ARN.
-  const key = `${arn} ${name}`;
-  const first = versions.get(key) ?? value;
-  versions.set(key, first);
-  return first;
 }
 
 const failed = (fault: Fault) => ({ ok: false, faults: [fault] }) as const;

@@ -71,6 +71,7 @@ export const CAUSES = [
   'kms-throttled',
   'sts-throttled',
   'no-turn',
+  'store-limit',
   // No answer, or none that could be read.
   'unreachable',
   'unavailable',

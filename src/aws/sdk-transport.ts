@@ -2,14 +2,27 @@ import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import {
   BatchGetSecretValueCommand,
+  DescribeSecretCommand,
   GetSecretValueCommand,
+  ListSecretsCommand,
   SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager';
-import { GetParametersCommand, SSMClient } from '@aws-sdk/client-ssm';
-import { AssumeRoleWithWebIdentityCommand, STSClient } from '@aws-sdk/client-sts';
+import {
+  DescribeParametersCommand,
+  GetParametersByPathCommand,
+  GetParametersCommand,
+  ListTagsForResourceCommand,
+  SSMClient,
+} from '@aws-sdk/client-ssm';
+import {
+  AssumeRoleCommand,
+  AssumeRoleWithWebIdentityCommand,
+  GetCallerIdentityCommand,
+  STSClient,
+} from '@aws-sdk/client-sts';
 import { LRUCache } from 'lru-cache';
 import { CappedHandler } from './capped-handler.ts';
-import type { AwsCall, AwsKeys, Transport } from './transport.ts';
+import type { AwsKeys, ReadCall, Transport } from './transport.ts';
 
 // Per endpoint. The token buckets hold the rate; this only bounds what is in flight when AWS is slow.
 const MAX_SOCKETS = 100;
@@ -23,6 +36,13 @@ const MAX_STS_CLIENTS = 50;
 interface Clients {
   secretsManager?: SecretsManagerClient;
   ssm?: SSMClient;
+  sts?: STSClient;
+}
+
+/** How the hosts of AWS are chosen. */
+export interface Endpoints {
+  readonly fips: boolean;
+  readonly dualStack: boolean;
 }
 
 /**
@@ -31,12 +51,12 @@ interface Clients {
  * The SDK makes one attempt a call: a retry of its own would pass the quota's turnstile by, hide the throttles that the
  * turnstile learns from, and go out under credentials that were just refused.
  */
-export function createSdkTransport(version: string): Transport {
+export function createSdkTransport(version: string, endpoints: Endpoints, handler?: Handler): Transport {
   const agents = {
     httpAgent: new HttpAgent({ keepAlive: true, maxSockets: MAX_SOCKETS }),
     httpsAgent: new HttpsAgent({ keepAlive: true, maxSockets: MAX_SOCKETS, minVersion: 'TLSv1.2' }),
   };
-  const requestHandler = new CappedHandler(
+  const capped = new CappedHandler(
     {
       ...agents,
       connectionTimeout: CONNECTION_TIMEOUT_MS,
@@ -47,7 +67,15 @@ export function createSdkTransport(version: string): Transport {
     },
     MAX_BODY_BYTES,
   );
-  const shared: Shared = { requestHandler, maxAttempts: 1, customUserAgent: [['keyferry', version]], logger: silent };
+  const shared: Shared = {
+    requestHandler: handler ?? capped,
+    maxAttempts: 1,
+    customUserAgent: [['keyferry', version]],
+    logger: silent,
+    // Said either way, so that the SDK does not look for them in the environment and in profiles.
+    useFipsEndpoint: endpoints.fips,
+    useDualstackEndpoint: endpoints.dualStack,
+  };
   const clientsFor = createClients(shared);
   const stsFor = createStsClients(shared);
   return {
@@ -56,6 +84,12 @@ export function createSdkTransport(version: string): Transport {
         return stsFor(region).send(new AssumeRoleWithWebIdentityCommand(call.input), { abortSignal: signal });
       }
       if (keys === undefined) throw new Error(`${call.api} needs keys`);
+      if (call.api === 'AssumeRole') {
+        return clientsFor(region, keys).sts().send(new AssumeRoleCommand(call.input), { abortSignal: signal });
+      }
+      if (call.api === 'GetCallerIdentity') {
+        return clientsFor(region, keys).sts().send(new GetCallerIdentityCommand(call.input), { abortSignal: signal });
+      }
       return sendRead(call, clientsFor(region, keys), { abortSignal: signal });
     },
     close() {
@@ -65,8 +99,13 @@ export function createSdkTransport(version: string): Transport {
   };
 }
 
+/** What sends a signed request; a test puts its own here. */
+type Handler = Pick<CappedHandler, 'handle'>;
+
 interface Shared {
-  readonly requestHandler: CappedHandler;
+  readonly requestHandler: Handler;
+  readonly useFipsEndpoint: boolean;
+  readonly useDualstackEndpoint: boolean;
   readonly maxAttempts: 1;
   readonly customUserAgent: [string, string][];
   readonly logger: typeof silent;
@@ -76,14 +115,28 @@ const ignore = (): void => undefined;
 const silent = { trace: ignore, debug: ignore, info: ignore, warn: ignore, error: ignore };
 
 async function sendRead(
-  call: Exclude<AwsCall, { api: 'AssumeRoleWithWebIdentity' }>,
+  call: ReadCall,
   clients: { secretsManager(): SecretsManagerClient; ssm(): SSMClient },
   options: { abortSignal: AbortSignal },
 ): Promise<unknown> {
-  if (call.api === 'GetParameters') return clients.ssm().send(new GetParametersCommand(call.input), options);
-  return call.api === 'GetSecretValue'
-    ? clients.secretsManager().send(new GetSecretValueCommand(call.input), options)
-    : clients.secretsManager().send(new BatchGetSecretValueCommand(call.input), options);
+  switch (call.api) {
+    case 'GetSecretValue':
+      return clients.secretsManager().send(new GetSecretValueCommand(call.input), options);
+    case 'BatchGetSecretValue':
+      return clients.secretsManager().send(new BatchGetSecretValueCommand(call.input), options);
+    case 'DescribeSecret':
+      return clients.secretsManager().send(new DescribeSecretCommand(call.input), options);
+    case 'ListSecrets':
+      return clients.secretsManager().send(new ListSecretsCommand(call.input), options);
+    case 'GetParameters':
+      return clients.ssm().send(new GetParametersCommand(call.input), options);
+    case 'GetParametersByPath':
+      return clients.ssm().send(new GetParametersByPathCommand(call.input), options);
+    case 'DescribeParameters':
+      return clients.ssm().send(new DescribeParametersCommand(call.input), options);
+    case 'ListTagsForResource':
+      return clients.ssm().send(new ListTagsForResourceCommand(call.input), options);
+  }
 }
 
 /**
@@ -101,6 +154,7 @@ function createClients(shared: Shared) {
     return {
       secretsManager: () => (clients.secretsManager ??= new SecretsManagerClient(config)),
       ssm: () => (clients.ssm ??= new SSMClient(config)),
+      sts: () => (clients.sts ??= new STSClient(config)),
     };
   };
 }

@@ -49,6 +49,9 @@ export function readBatchAnswer(answer: unknown, region: string): BatchAnswer {
   };
 }
 
+/** What a label of the secret points to; AWSCURRENT where nothing is said. */
+export const originOf = (arn: string, stage = 'AWSCURRENT'): string => `${arn} ${stage}`;
+
 /** True when the answer is for the id: its name, its ARN, or its ARN without the six random characters at the end. */
 export const answersId = (id: string, { arn, name }: Pick<SecretAnswer, 'arn' | 'name'>): boolean =>
   parseArn(id) === undefined ? name === id : arn === id || isSuffixed(arn, id);

@@ -1,18 +1,21 @@
 import { LRUCache } from 'lru-cache';
-import type { Ambient, FetchedValue } from '../core/ports.ts';
-import type { Fault } from '../model/fault.ts';
+import type { Ambient } from '../core/ports.ts';
 import { succeed } from '../model/result.ts';
 import type { Accounts } from './accounts.ts';
-import { type Arn, parseArn } from './arn.ts';
+import { parseArn } from './arn.ts';
 import type { AwsError } from './aws-error.ts';
 import type { Caller, CallOutcome } from './caller.ts';
+import { isHome, nameOfFalseFullArn } from './false-full-arn.ts';
 import { isPlain, type Lane, type PendingValue, type Reader, readKeyOf } from './lane.ts';
 import { inLanes } from './lanes.ts';
+import type { Notes } from './notes.ts';
 import type { AwsObserver } from './observer.ts';
+import { blame } from './region-outage.ts';
 import {
   answersId,
   type BatchAnswer,
   meansId,
+  originOf,
   readBatchAnswer,
   readSecretAnswer,
   type SecretAnswer,
@@ -34,13 +37,12 @@ interface Means {
   readonly accounts: Accounts;
   readonly ambient: Pick<Ambient, 'nowMs'>;
   readonly observer: Pick<AwsObserver, 'batchDenied'>;
+  readonly notes: Pick<Notes, 'batch'>;
 }
 
-/** One flight: where it reads, and the first version seen of each secret, which all its plain refs get. */
 interface Flight {
   readonly lane: Lane;
   readonly signal: AbortSignal;
-  readonly versions: Map<string, FetchedValue>;
 }
 
 /** Reads secrets: those of the own account that name no version twenty at a time, all others alone. */
@@ -59,7 +61,7 @@ export function createSecretReader(means: Means): Reader {
 
   const readAlone = async (flight: Flight, it: PendingValue): Promise<void> => {
     const outcome = await getValue(means, flight, it, it.question.key);
-    const byName = nameOfFalseFullArn(flight.lane, it, outcome, means.accounts);
+    const byName = nameOfFalseFullArn(flight.lane, it.question.key, outcome, means.accounts);
     const second = byName === undefined ? outcome : await getValue(means, flight, it, byName);
     // Where the second look fails too, the first one's error is about what the user wrote.
     settleAlone(means, flight, it, second.kind === 'answer' ? second : outcome);
@@ -75,9 +77,14 @@ export function createSecretReader(means: Means): Reader {
     const [only] = chunk;
     // A batch of one would use the scarcer quota, and a grant more.
     if (only !== undefined && chunk.length === 1) return readAlone(flight, only);
-    if (denied.has(flight.lane.identityKey)) return readAllAlone(flight, chunk);
+    const { access, identityKey } = flight.lane;
+    if (denied.has(identityKey)) {
+      means.notes.batch(access, false);
+      return readAllAlone(flight, chunk);
+    }
     const outcome = await getBatch(means, flight, chunk);
     if (outcome.kind === 'answer') {
+      means.notes.batch(access, true);
       for (const [it, error] of outcome.again) {
         if (error.class === 'denied') apart.set(apartKey(flight.lane, it), true);
       }
@@ -87,8 +94,9 @@ export function createSecretReader(means: Means): Reader {
       );
     }
     if (outcome.kind === 'error' && outcome.error.class === 'denied') {
-      denied.set(flight.lane.identityKey, true);
-      means.observer.batchDenied(flight.lane.access.store);
+      denied.set(identityKey, true);
+      means.notes.batch(access, false);
+      means.observer.batchDenied(access.store);
       return readAllAlone(flight, chunk);
     }
     if (outcome.kind === 'error' && outcome.error.class === 'client') {
@@ -100,7 +108,7 @@ export function createSecretReader(means: Means): Reader {
   };
 
   return async (lane, pending, signal) => {
-    const flight: Flight = { lane, signal, versions: new Map() };
+    const flight: Flight = { lane, signal };
     const together = pending.filter((it) => goesTogether(lane, it));
     const alone = pending.filter((it) => !together.includes(it));
     const chunks = Array.from({ length: Math.ceil(together.length / BATCH_SIZE) }, (_, at) =>
@@ -113,10 +121,6 @@ export function createSecretReader(means: Means): Reader {
   };
 }
 
-/** True for names and for ARNs that are surely of the identity's own account and Region. */
-const isHome = (arn: Arn | undefined, lane: Lane, account: string | undefined): boolean =>
-  arn === undefined || (account !== undefined && arn.account === account && arn.region === lane.access.region);
-
 // ---------------------------------------------------------------------------------------------------------------- alone
 
 function getValue(means: Means, { lane, signal }: Flight, it: PendingValue, secretId: string): Promise<CallOutcome> {
@@ -124,22 +128,6 @@ function getValue(means: Means, { lane, signal }: Flight, it: PendingValue, secr
   // Policies may allow only calls that say which stage they want, so the default is said too.
   const version = versionId === undefined ? { VersionStage: versionStage ?? 'AWSCURRENT' } : { VersionId: versionId };
   return means.call({ api: 'GetSecretValue', input: { SecretId: secretId, ...version } }, lane, signal);
-}
-
-/**
- * An ARN whose name ends in a hyphen and six characters is taken for a full one, even when these are part of the name. At
- * home the name finds it then.
- */
-function nameOfFalseFullArn(
-  lane: Lane,
-  it: PendingValue,
-  outcome: CallOutcome,
-  accounts: Accounts,
-): string | undefined {
-  const arn = parseArn(it.question.key);
-  if (arn === undefined || !isHome(arn, lane, accounts.of(lane))) return undefined;
-  const absent = outcome.kind === 'error' && /^(ResourceNotFound|AccessDenied)$/.test(outcome.error.name);
-  return absent ? /^secret:(.+-[A-Za-z0-9]{6})$/.exec(arn.resource)?.[1] : undefined;
 }
 
 function settleAlone(means: Means, flight: Flight, it: PendingValue, outcome: CallOutcome): void {
@@ -157,21 +145,18 @@ function settleAlone(means: Means, flight: Flight, it: PendingValue, outcome: Ca
 
 // -------------------------------------------------------------------------------------------------------------- settling
 
-function settleFound(means: Means, { lane, versions }: Flight, it: PendingValue, answer: SecretAnswer): void {
-  if (parseArn(it.question.key) === undefined) means.accounts.learn(lane, answer.arn);
-  it.settle(succeed(isPlain(it.question) ? oneVersion(versions, answer) : answer.value));
-}
-
-/** A secret's name and its ARN may be asked for in calls of their own, with a rotation between them. */
-function oneVersion(versions: Map<string, FetchedValue>, { arn, value }: SecretAnswer): FetchedValue {
-  const first = versions.get(arn) ?? value;
-  versions.set(arn, first);
-  return first;
+function settleFound(means: Means, { lane }: Flight, it: PendingValue, { arn, value }: SecretAnswer): void {
+  if (parseArn(it.question.key) === undefined) means.accounts.learn(lane, arn);
+  const { versionId, versionStage } = it.question;
+  it.settle(succeed(versionId === undefined ? { ...value, origin: originOf(arn, versionStage) } : value));
 }
 
 function settleFailed({ lane }: Flight, it: PendingValue, api: ReadApi, outcome: Failure): void {
-  const fault = (error: AwsError): Fault => translate(api, error, it.question, lane.access);
-  it.settle(outcome.kind === 'failed' ? outcome.failed : { ok: false, faults: [fault(outcome.error)] });
+  if (outcome.kind === 'failed') it.settle(outcome.failed);
+  else {
+    const fault = translate(api, outcome.error, it.question, lane.access);
+    it.settle(blame(outcome.error, { ok: false, faults: [fault] }));
+  }
 }
 
 // ---------------------------------------------------------------------------------------------------------------- batch

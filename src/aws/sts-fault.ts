@@ -7,15 +7,15 @@ import { explainRoleDenial } from './role-denial.ts';
 import { explainToken } from './token-refusal.ts';
 
 /** What an error of AssumeRoleWithWebIdentity means for the store, with the cure. The subject is the store. Of `token` only claims are told. */
-export function stsFault(error: AwsError, access: Access, token = ''): Failed {
-  const { kind, detail } = explainSts(error, access, token);
+export function stsFault(error: AwsError, access: Access, token = '', roleArn?: string): Failed {
+  const { kind, detail } = explainSts(error, access, token, roleArn);
   return fail(kind, access.store, detail);
 }
 
-/** Why STS did not trade the token for credentials of the role. */
-export function explainSts(error: AwsError, access: Access, token: string): Refusal {
+/** Why STS did not trade the token for credentials of the role; `roleArn` where the identity does not tell it. */
+export function explainSts(error: AwsError, access: Access, token: string, roleArn?: string): Refusal {
   const sts = `AWS STS in ${access.region}`;
-  const held = heldBy(access.identity, token);
+  const held = heldBy(access.identity, token, roleArn);
   if (error.class === 'throttle') {
     const detail = `${sts} throttles its callers; identities are asked for again with growing pauses, so nothing has to be done`;
     return { cause: 'sts-throttled', kind: 'Throttled', detail };

@@ -37,6 +37,13 @@ export const explainNoTurn = ({ ref, access }: Pick<Asked, 'ref' | 'access'>): R
   detail: `${serviceName(ref)} in ${access.region} got no turn within 30 s: more is asked of AWS than the account's quota seems to bear; lengthen refreshInterval, or raise --aws-rate where the quota is higher`,
 });
 
+/** The call waited for its turn under the limit that the store has set itself. */
+export const explainStoreLimit = ({ ref, access }: Pick<Asked, 'ref' | 'access'>): Refusal => ({
+  cause: 'store-limit',
+  kind: 'Throttled',
+  detail: `${serviceName(ref)} in ${access.region} got no turn within 30 s: more is asked of the store than its own spec.limits.requestsPerSecond of ${access.requestsPerSecond}; raise it, or lengthen refreshInterval`,
+});
+
 const quotas = (service: string, region: string): string =>
   `aws service-quotas list-service-quotas --service-code ${service} --region ${region}`;
 

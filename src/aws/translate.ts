@@ -9,7 +9,7 @@ import { explainDecryption } from './decryption.ts';
 import { explainDenial } from './denial.ts';
 import { explainNoAnswer, explainOutage, explainUnknown } from './outage.ts';
 import type { Cause, Refusal } from './refusal.ts';
-import { explainNoTurn, explainThrottle } from './throttle.ts';
+import { explainNoTurn, explainStoreLimit, explainThrottle } from './throttle.ts';
 import type { ReadApi } from './transport.ts';
 
 /**
@@ -41,6 +41,7 @@ const faultOf = ({ cause, kind, detail }: Refusal, ref: ValueRef): Fault => ({
 export function explainRead(asked: Asked): Refusal {
   const { error, access } = asked;
   if (error.name === 'QuotaWait') return explainNoTurn(asked);
+  if (error.name === 'StoreWait') return explainStoreLimit(asked);
   if (error.class === 'throttle') return explainThrottle(asked);
   const key = explainDecryption(asked);
   if (key !== undefined) return key;

@@ -2,41 +2,57 @@ import type {
   Access,
   Ambient,
   FetchedValue,
-  FetchedValues,
+  Found,
   IdentitySource,
+  Search,
   ValueRef,
   ValueSource,
 } from '../core/ports.ts';
-import { fail, type Result, succeed } from '../model/result.ts';
+import { type Failed, fail, type Result, succeed } from '../model/result.ts';
 import { createAccounts } from './accounts.ts';
 import { deadlineError } from './aws-error.ts';
 import { createBatcher, type Silence } from './batcher.ts';
 import { createCaller } from './caller.ts';
-import { createCredentialStore } from './credential-store.ts';
+import { type CallerIdentities, createCallerIdentities } from './caller-identity.ts';
+import { createCircuits } from './circuits.ts';
+import { type CredentialStore, createCredentialStore } from './credential-store.ts';
+import { type AskRegion, accessesOf, createFailover } from './failover.ts';
 import { fence } from './fence.ts';
+import { unfinishedSearch } from './find-fault.ts';
+import { createFinder } from './finder.ts';
 import { identityKeyOf } from './identity.ts';
 import { type Lane, type Reader, readKeyOf } from './lane.ts';
+import { createMetadataReader } from './metadata-reader.ts';
+import { createNotes } from './notes.ts';
 import type { AwsObserver } from './observer.ts';
+import type { OwnSource } from './own-credentials.ts';
 import { createParameterReader } from './parameter-reader.ts';
 import { createQuota, type QuotaGroup } from './quota.ts';
-import { createSdkTransport } from './sdk-transport.ts';
+import { isOutage, outage } from './region-outage.ts';
+import { createSdkTransport, type Endpoints } from './sdk-transport.ts';
 import { createSecretReader } from './secret-reader.ts';
-import { translate, unanswered } from './translate.ts';
+import { createStorePace } from './store-pace.ts';
+import { refusedCredentials, translate, unanswered } from './translate.ts';
 import type { Transport } from './transport.ts';
 
 export interface ValueSourceOptions {
   readonly identities: IdentitySource;
+  /** The operator's own credentials, where it has any and lends them. */
+  readonly own?: OwnSource | undefined;
   readonly ambient: Ambient;
   /** Calls a second to begin with, in place of the starting rates. */
   readonly rates: Partial<Record<QuotaGroup, number>>;
   readonly observer: AwsObserver;
+  /** Hears of the store about which `notes` has something else to say. */
+  readonly noted?: (storeId: string) => void;
   /** The canonical id of a ref: the keys of what `fetch` answers. */
   readonly refId: (ref: ValueRef) => string;
   /** Keyferry's version, for the User-Agent. */
   readonly version: string;
   /** Asked right before each call is sent; false: it is not. */
   readonly mayCall?: () => boolean;
-  /** How long one fetch may take in all; 30 s unless a test is in a hurry. */
+  readonly endpoints: Endpoints;
+  /** How long one fetch, or one search, may take in all; 30 s unless a test is in a hurry. */
   readonly deadlineMs?: number;
 }
 
@@ -47,6 +63,8 @@ export interface ClosableValueSource extends ValueSource {
 
 const WINDOW_MS = 5;
 const DEADLINE_MS = 30_000;
+// A flight on its own deadline answers right after it.
+const GRACE_MS = 500;
 
 /**
  * Reads Secrets Manager and Parameter Store through the AWS SDK. Endpoints are those of the Region, or of the SDK's own
@@ -56,63 +74,124 @@ const DEADLINE_MS = 30_000;
  * store (`access.store`).
  */
 export const createValueSource = (options: ValueSourceOptions): ClosableValueSource =>
-  createValueSourceOver(fence(createSdkTransport(options.version), options.mayCall ?? (() => true)), options);
+  createValueSourceOver(
+    fence(createSdkTransport(options.version, options.endpoints), options.mayCall ?? (() => true)),
+    options,
+  );
 
 /** The same over any transport. */
 export function createValueSourceOver(
   transport: Transport,
-  options: Omit<ValueSourceOptions, 'version' | 'mayCall'>,
+  options: Omit<ValueSourceOptions, 'version' | 'endpoints' | 'mayCall'>,
 ): ClosableValueSource {
   const { ambient, observer, refId } = options;
+  const limitMs = options.deadlineMs ?? DEADLINE_MS;
   const closing = new AbortController();
   const accounts = createAccounts();
-  const credentials = createCredentialStore({ ...options, transport, closed: closing.signal });
+  const credentials = createCredentialStore({ ...options, own: options.own, transport, closed: closing.signal });
+  const pace = createStorePace(ambient);
   const quota = createQuota(options.rates, ambient, observer);
-  const call = createCaller({ transport, credentials, accounts, quota, ambient, observer });
-  const readers: Readonly<Record<ValueRef['service'], Reader>> = {
-    SecretsManager: createSecretReader({ call, accounts, ambient, observer }),
+  const notes = createNotes(options.noted ?? (() => undefined));
+  const callers = createCallerIdentities({ transport, ambient, observer, closed: closing.signal }, (access, arn) =>
+    accounts.learn({ identityKey: identityKeyOf(access) }, arn),
+  );
+  const call = createCaller({ transport, credentials, callers, accounts, quota, pace, ambient, observer });
+  const readers: Readonly<Record<ServiceLane['reader'], Reader>> = {
+    SecretsManager: createSecretReader({ call, accounts, ambient, observer, notes }),
     ParameterStore: createParameterReader({ call, ambient }),
+    metadata: createMetadataReader({ call, accounts }),
   };
   const batcher = createBatcher<ServiceLane, ValueRef, Result<FetchedValue>>({
     windowMs: WINDOW_MS,
-    deadlineMs: options.deadlineMs ?? DEADLINE_MS,
-    read: (lane, pending, signal) => readers[lane.service](lane, pending, signal),
+    deadlineMs: (lane) => lane.limitMs,
+    read: (lane, pending, signal) => readers[lane.reader](lane, pending, signal),
     fallback,
     crashed: (thrown) => observer.unexpected(thrown),
     closed: closing.signal,
   });
 
-  const ask = (access: Access, identityKey: string, ref: ValueRef) =>
-    batcher.ask(
-      // The store is part of the lane, though not of the identity: what is wrong with credentials is said of the right store.
-      { key: `${access.store} ${identityKey} ${ref.service}`, value: { access, identityKey, service: ref.service } },
-      { key: readKeyOf(ref), value: ref },
-    );
+  const searches = createBatcher<Lane, Search, Result<readonly Found[]>>({
+    windowMs: WINDOW_MS,
+    deadlineMs: () => limitMs,
+    read: createFinder(call),
+    fallback: ({ access }, search, silence) => ({
+      ok: false,
+      faults: [unfinishedSearch(search, access, silence === 'crashed')],
+    }),
+    crashed: (thrown) => observer.unexpected(thrown),
+    closed: closing.signal,
+  });
+
+  const askIn: AskRegion = async (access, refs, limitMs, signal) => {
+    const identityKey = identityKeyOf(access);
+    const asked = refs.map((ref) => {
+      const reader = ref.metadata === undefined ? ref.service : 'metadata';
+      return batcher.ask(
+        // The store is part of the lane, though not of the identity: what is wrong with credentials is said of the right store.
+        { key: `${access.store} ${identityKey} ${reader}`, value: { access, identityKey, reader, limitMs } },
+        { key: readKeyOf(ref), value: ref },
+      );
+    });
+    const answers = Promise.all(asked.map(({ answer }) => answer));
+    // A flight that others have boarded before may last longer than we can wait.
+    const late = refs.map((ref) => fallback({ access }, ref, 'deadline'));
+    try {
+      return await unlessAborted(within(answers, limitMs + GRACE_MS, late), signal);
+    } finally {
+      for (const { release } of asked) release();
+    }
+  };
+  const circuits = createCircuits(ambient);
+  const quotaOf = (access: Access): string => {
+    const identityKey = identityKeyOf(access);
+    return accounts.of({ access, identityKey }) ?? identityKey;
+  };
+  const askRegions = createFailover({ ask: askIn, circuits, notes, ambient, accountOf: quotaOf });
 
   return {
     async fetch({ access, refs }, signal) {
       signal.throwIfAborted();
       const outlandish = refuseRegion(access);
       if (outlandish !== undefined) return new Map(refs.map((ref) => [refId(ref), outlandish]));
+      // Parameters have no replicas: one of the same name in another Region is another parameter.
+      const secrets =
+        access.failoverRegions === undefined ? [] : refs.filter(({ service }) => service === 'SecretsManager');
+      const others = secrets.length === 0 ? refs : refs.filter(({ service }) => service !== 'SecretsManager');
+      const [fromRegions, fromOne] = await Promise.all([
+        secrets.length === 0 ? [] : askRegions(access, secrets, limitMs, signal),
+        others.length === 0 ? [] : askIn(access, others, limitMs, signal),
+      ]);
+      const answers = new Map([...secrets, ...others].map((ref, at) => [refId(ref), [...fromRegions, ...fromOne][at]]));
+      return new Map(refs.map((ref) => [refId(ref), answers.get(refId(ref)) ?? fallbackOf(access, ref)]));
+    },
+    async find(access, search, signal) {
+      signal.throwIfAborted();
+      const outlandish = refuseRegion(access);
+      if (outlandish !== undefined) return outlandish;
       const identityKey = identityKeyOf(access);
-      const asked = refs.map((ref) => ask(access, identityKey, ref));
+      const lane = { key: `${access.store} ${identityKey}`, value: { access, identityKey } };
+      const { answer, release } = searches.ask(lane, { key: JSON.stringify(search), value: search });
       try {
-        const answers = await unlessAborted(Promise.all(asked.map(({ answer }) => answer)), signal);
-        return new Map(refs.map((ref, at) => [refId(ref), answers[at] ?? fallbackOf(access, ref)])) as FetchedValues;
+        return await unlessAborted(answer, signal);
       } finally {
-        for (const { release } of asked) release();
+        release();
       }
     },
     async identify(access, signal) {
       signal.throwIfAborted();
       const outlandish = refuseRegion(access);
       if (outlandish !== undefined) return outlandish;
-      const got = await credentials.get(access, signal);
+      const [first, ...others] = accessesOf(access);
+      let identified = await identify(credentials, callers, first, signal);
+      for (const other of others) {
+        if (signal.aborted || !isOutage(identified)) break;
+        const there = await identify(credentials, callers, other, signal);
+        if (!isOutage(there)) identified = there;
+      }
       signal.throwIfAborted();
-      if (!got.ok) return got;
-      const { identityArn } = got.value;
-      return succeed(identityArn === undefined ? {} : { identityArn });
+      return identified;
     },
+    notes: (storeId, access) => notes.of(storeId, access),
     close() {
       closing.abort();
       transport.close();
@@ -120,28 +199,55 @@ export function createValueSourceOver(
   };
 }
 
+async function identify(
+  credentials: CredentialStore,
+  callers: CallerIdentities,
+  access: Access,
+  signal: AbortSignal,
+): Promise<Result<{ readonly identityArn?: string }>> {
+  for (;;) {
+    const got = await credentials.get(access, signal);
+    if (!got.ok) return got;
+    const whose = await callers.of(access, got.value);
+    if (whose.kind === 'known') return succeed({ identityArn: whose.identityArn });
+    if (whose.kind === 'unknown') return succeed({});
+    const detail = refusedCredentials(whose.error, access);
+    if (!credentials.refuse(access, got.value, detail)) return fail('CredentialsInvalid', access.store, detail);
+  }
+}
+
 interface ServiceLane extends Lane {
-  readonly service: ValueRef['service'];
+  readonly limitMs: number;
+  readonly reader: ValueRef['service'] | 'metadata';
 }
 
 // The Region becomes part of a host name, so its shape is checked here too, whoever let it pass before.
-const refuseRegion = ({ region, store }: Access) =>
-  /^[a-z]{2,5}(-[a-z]+)+-\d{1,2}$/.test(region)
-    ? undefined
-    : fail('InvalidSpec', store, `${JSON.stringify(region)} is no AWS Region; want one like eu-west-1`);
+function refuseRegion(access: Access): Failed | undefined {
+  const wrong = accessesOf(access).find(({ region }) => !/^[a-z]{2,5}(-[a-z]+)+-\d{1,2}$/.test(region));
+  if (wrong === undefined) return undefined;
+  return fail('InvalidSpec', access.store, `${JSON.stringify(wrong.region)} is no AWS Region; want one like eu-west-1`);
+}
 
-function fallback({ access }: Lane, ref: ValueRef, silence: Silence): Result<FetchedValue> {
+function fallback({ access }: Pick<Lane, 'access'>, ref: ValueRef, silence: Silence): Failed {
   if (silence === 'crashed') return fail('Internal', ref.key, 'reading from AWS failed unexpectedly');
   const api = ref.service === 'SecretsManager' ? 'GetSecretValue' : 'GetParameters';
-  const fault =
-    silence === 'deadline' ? translate(api, deadlineError('Deadline'), ref, access) : unanswered(ref, access);
-  return { ok: false, faults: [fault] };
+  if (silence === 'silent') return { ok: false, faults: [unanswered(ref, access)] };
+  return outage({ ok: false, faults: [translate(api, deadlineError('Deadline'), ref, access)] });
 }
 
 const fallbackOf = (access: Access, ref: ValueRef): Result<FetchedValue> => ({
   ok: false,
   faults: [unanswered(ref, access)],
 });
+
+/** The answer, or `late` after so long. */
+async function within<T>(work: Promise<T>, ms: number, late: T): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const waited = new Promise<T>((resolve) => {
+    timer = setTimeout(() => resolve(late), ms);
+  });
+  return Promise.race([work, waited]).finally(() => clearTimeout(timer));
+}
 
 function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {

@@ -49,6 +49,9 @@ export class Election implements Leadership {
   readonly #lost = new AbortController();
   #tenure: Tenure | undefined;
   #sighting: Sighting | undefined;
+  /** Since when nobody else can think that the lease is his; and whether we have come to it. */
+  #provenMs = 0;
+  #isProven = false;
   /** When the last round began; undefined while there is no election. */
   #roundMs: number | undefined;
   /** What was told last. */
@@ -61,11 +64,19 @@ export class Election implements Leadership {
   }
 
   holds(): boolean {
-    if (this.#tenure === undefined || this.#lost.signal.aborted) return false;
-    if (leftOf(this.#tenure, this.#options.steady.nowMs(), this.#times) > 0) return true;
+    if (this.#tenure === undefined || !this.#isProven || this.#lost.signal.aborted) return false;
+    if (this.#isOurs()) return true;
     // A process that was stopped and goes on comes here before its timers ring.
     this.#lost.abort();
     return false;
+  }
+
+  /** Whether no time is up yet, and nobody else can have taken it. */
+  #isOurs(): boolean {
+    const { steady } = this.#options;
+    return (
+      this.#tenure !== undefined && !this.#lost.signal.aborted && leftOf(this.#tenure, steady.nowMs(), this.#times) > 0
+    );
   }
 
   /** What stands still, in a line; none while all is well. One that stands by must be able to take over. */
@@ -80,7 +91,10 @@ export class Election implements Leadership {
    * the lease is lost; the answer is then why. Rejects with what the work throws.
    */
   async lead(work: (stop: AbortSignal) => Promise<void>, signal: AbortSignal): Promise<string | undefined> {
-    if (!(await this.#win(signal))) return undefined;
+    if (!(await this.#win(signal))) {
+      await this.#release();
+      return undefined;
+    }
     const ended = new AbortController();
     const renewed = this.#renew(ended.signal);
     const working = work(AbortSignal.any([signal, this.#lost.signal]));
@@ -103,13 +117,31 @@ export class Election implements Leadership {
     while (!signal.aborted) {
       this.#roundMs = steady.nowMs();
       const waitMs = await this.#look(signal);
-      if (this.#tenure !== undefined) {
+      if (this.#tenure !== undefined && (await this.#prove(signal))) {
+        this.#isProven = true;
         observer.elected();
         return true;
       }
       await pause(timers, waitMs * (1 + steady.random() / 10), signal);
     }
     return false;
+  }
+
+  /**
+   * Keeps a lease that we have made anew, without work, until the time of any other holder is up: it may have been deleted under one that
+   * has not noticed. False when it is lost meanwhile.
+   */
+  async #prove(signal: AbortSignal): Promise<boolean> {
+    const { steady } = this.#options;
+    while (steady.nowMs() < this.#provenMs && !signal.aborted) {
+      this.#roundMs = steady.nowMs();
+      const other = await this.#renewOnce(signal);
+      if (other !== undefined || !this.#isOurs()) {
+        this.#tenure = undefined;
+        return false;
+      }
+    }
+    return !signal.aborted;
   }
 
   /** One look at the lease, and the move that it asks for; answers with the wait before the next. */
@@ -132,6 +164,8 @@ export class Election implements Leadership {
       return move.ms;
     }
     await this.#claim(lease, CALL_MS, signal);
+    // Where nobody has ever led, there is no other holder.
+    if (isFree === true) this.#provenMs = 0;
     return retryMs;
   }
 
@@ -152,8 +186,10 @@ export class Election implements Leadership {
     const call =
       lease === undefined ? storage.create(claim, timeoutMs, signal) : storage.replace(lease, claim, timeoutMs, signal);
     const outcome = await orAborted(call, signal);
-    if (outcome?.kind === 'written') this.#tenure = { record: outcome.record, sentMs };
-    else if (outcome?.kind === 'unavailable') this.#tellTrouble(outcome.fault.detail);
+    if (outcome?.kind === 'written') {
+      this.#tenure = { record: outcome.record, sentMs };
+      if (lease === undefined) this.#provenMs = steady.nowMs() + this.#times.deadlineMs;
+    } else if (outcome?.kind === 'unavailable') this.#tellTrouble(outcome.fault.detail);
     else if (outcome?.kind === 'refused') this.#tellTrouble(`the API server refuses the write: ${outcome.cause}`);
     return outcome;
   }
@@ -218,7 +254,7 @@ export class Election implements Leadership {
   async #release(): Promise<void> {
     const { storage, wall, me } = this.#options;
     const { signal } = new AbortController();
-    let record = this.holds() ? this.#tenure?.record : undefined;
+    let record = this.#isOurs() ? this.#tenure?.record : undefined;
     this.#tenure = undefined;
     for (let tries = 0; tries < 2 && record?.holder === me; tries++) {
       const claim = { ...record, holder: '', renewedMs: wall.nowMs() };

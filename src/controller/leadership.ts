@@ -21,6 +21,8 @@ export const leaseTimes = (durationMs: number): LeaseTimes => ({
 export interface Sighting {
   readonly mark: string;
   readonly sinceMs: number;
+  /** The last look. */
+  readonly seenMs: number;
 }
 
 /** What a candidate does next. `take` replaces the record that it saw; `create` makes a lease where there is none. */
@@ -38,7 +40,8 @@ export type Move = { readonly kind: 'take' | 'create' } | { readonly kind: 'wait
  * | is not there, and was not for a whole duration    | create                      |
  * | else                                              | wait                        |
  *
- * A lease that is not there may have been deleted under a holder that has not noticed yet, so that counts as held.
+ * A lease that is not there may have been deleted under a holder that has not noticed yet, so that counts as held. Between two looks
+ * that are far apart, as of a process that was stopped, there may have been one.
  */
 export function campaign(
   before: Sighting | undefined,
@@ -48,7 +51,8 @@ export function campaign(
   times: LeaseTimes,
 ): { readonly sighting: Sighting; readonly move: Move } {
   const mark = markOf(lease);
-  const sighting = before?.mark === mark ? before : { mark, sinceMs: nowMs };
+  const isSame = before?.mark === mark && (lease !== undefined || nowMs - before.seenMs <= times.deadlineMs / 2);
+  const sighting = { mark, sinceMs: isSame ? before.sinceMs : nowMs, seenMs: nowMs };
   if (lease !== undefined && (lease.holder === '' || lease.holder === me)) return { sighting, move: { kind: 'take' } };
   const standsMs = Math.max(times.durationMs, lease?.durationMs ?? 0);
   const leftMs = sighting.sinceMs + standsMs - nowMs;

@@ -25,6 +25,8 @@ export function checkRef(item: Item, store: Store): Fault | undefined {
   if (wrongKey !== undefined) return invalid('.key', wrongKey);
   const wrongVersion = faultOfVersion(item.ref);
   if (wrongVersion !== undefined) return invalid('', wrongVersion);
+  const noMetadata = faultOfMetadata(item.ref);
+  if (noMetadata !== undefined) return invalid('.metadataPolicy', noMetadata);
   const uuid = faultOfUuid(item.ref);
   return uuid === undefined ? undefined : invalid(uuid.at, uuid.detail);
 }
@@ -73,6 +75,7 @@ function describePasted(
     label,
     ...rest,
     decodingStrategy: decoding === 'None' ? undefined : decoding,
+    metadataPolicy: ref.metadata === undefined ? undefined : 'Fetch',
   });
   return `a key is the name or ARN alone, and what ECS, CodeBuild and CloudFormation write around it has fields of its own; write ${field}: ${fields}`;
 }
@@ -105,6 +108,11 @@ function faultOfVersion({ service, key, versionStage, versionId, version, label 
     ? `a secret that is read by way of ${BRIDGE} has no version numbers; write its stage or version id as label`
     : undefined;
 }
+
+const faultOfMetadata = ({ service, key, metadata }: ValueRef): string | undefined =>
+  metadata !== undefined && service === 'ParameterStore' && key.startsWith(BRIDGE)
+    ? 'Parameter Store tells nothing about a secret but its value; set service: SecretsManager, with the bare name of the secret'
+    : undefined;
 
 /** `uuid/ID` is how External Secrets writes a version id; no version id of AWS, and no stage that anyone would choose, looks like it. */
 function faultOfUuid({

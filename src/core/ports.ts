@@ -1,6 +1,13 @@
 import type { Fault } from '../model/fault.ts';
 import type { Result } from '../model/result.ts';
 import type { SecretValue } from '../model/secret-value.ts';
+import type { Identity, SecretKeyRef } from './identity.ts';
+import type { Found, Search } from './search.ts';
+import type { FetchedValue, ValueRef } from './value-ref.ts';
+
+export type { AssumedRole, FirstIdentity, Identity, OperatorIdentityUse, SecretKeyRef } from './identity.ts';
+export type { Found, Search } from './search.ts';
+export type { FetchedValue, Service, ValueRef } from './value-ref.ts';
 
 // What the pipeline needs of the world, in the pipeline's words. aws/ and kube/ implement these; reconcile/ sees nothing else.
 
@@ -12,50 +19,17 @@ export interface ObjectKey {
 
 // ---------------------------------------------------------------------------------------------------- reading from AWS
 
-export type Service = 'SecretsManager' | 'ParameterStore';
-
-/** One value to read: a secret or a parameter, and at most one of the four ways to name a version of it. */
-export interface ValueRef {
-  readonly service: Service;
-  /** The secret's name or ARN, or the parameter's name, path or ARN, with the store's keyPrefix already before it. */
-  readonly key: string;
-  readonly versionStage?: string;
-  readonly versionId?: string;
-  readonly version?: number;
-  readonly label?: string;
-}
-
-/** Whose credentials to read with. Two equal identities share one set of credentials and one STS call. */
-export type Identity =
-  | {
-      readonly kind: 'serviceAccount';
-      readonly namespace: string;
-      readonly name: string;
-      /** Credentials are bound to the ServiceAccount's uid, so a recreated one gets none of its predecessor's. */
-      readonly uid: string;
-      readonly roleArn: string;
-      readonly sessionName: string;
-    }
-  | {
-      readonly kind: 'secret';
-      readonly namespace: string;
-      readonly accessKeyId: SecretKeyRef;
-      readonly secretAccessKey: SecretKeyRef;
-      readonly sessionToken?: SecretKeyRef;
-    };
-
-export interface SecretKeyRef {
-  /** The Secret's namespace: always the store's own, or for a ClusterSecretStore the one that it or the user names. */
-  readonly namespace: string;
-  readonly name: string;
-  readonly key: string;
-}
-
 /** Where and as whom to read. */
 export interface Access {
   /** What messages call the store: `SecretStore/aws`. */
   readonly store: string;
+  /** Which store that is in the whole cluster: `SecretStore/shop/aws`. */
+  readonly storeId: string;
   readonly region: string;
+  /** Where replicas of the secrets are, asked in this order when the Region itself fails. */
+  readonly failoverRegions?: readonly string[];
+  /** Calls for values that the store makes at most. */
+  readonly requestsPerSecond?: number;
   readonly identity: Identity;
 }
 
@@ -65,26 +39,32 @@ export interface RequestPlan {
   readonly refs: readonly ValueRef[];
 }
 
-export interface FetchedValue {
-  readonly value: SecretValue;
-  /** StringList parameters are comma-joined text. */
-  readonly list?: true;
-  readonly region: string;
-  /** Secrets Manager's version id. */
-  readonly versionId?: string;
-  /** Parameter Store's version number. */
-  readonly version?: number;
-}
-
 /** An answer for each ref of the plan, by `refId`; the subject of its faults is the ref's key. */
 export type FetchedValues = ReadonlyMap<string, Result<FetchedValue>>;
 
 export interface ValueSource {
-  /** Answers every ref in the plan, with its value or its own fault. Rejects only when aborted. */
+  /**
+   * Answers every ref in the plan, with its value or its own fault. Rejects only when aborted. A rotation may fall between two refs of one
+   * secret; the answers then tell so by `origin`.
+   */
   fetch(plan: RequestPlan, signal: AbortSignal): Promise<FetchedValues>;
+  /**
+   * All that the search finds, each once, in any order; or what stands in the way, with the subject `find` where it is not the store.
+   * Never a part of what is there. Rejects only when aborted.
+   */
+  find(access: Access, search: Search, signal: AbortSignal): Promise<Result<readonly Found[]>>;
   /** Gets (or has) credentials for the identity: the ARN that AWS knows it by, where AWS told, or what stands in the way. */
   identify(access: Access, signal: AbortSignal): Promise<Result<{ readonly identityArn?: string }>>;
+  /** What reading for the store has shown since the start: about the identity of `access`, or about all where it has none of its own. */
+  notes(storeId: string, access: Access | undefined): readonly StoreNote[];
 }
+
+/** Something that a store's owner should know, though everything works. */
+export type StoreNote =
+  /** `identity` is what messages call it. */
+  | { readonly kind: 'batchDenied'; readonly identity: string }
+  /** The store's own Region failed, and another served. */
+  | { readonly kind: 'failover'; readonly region: string; readonly servedBy: string };
 
 /** What aws/ needs of the cluster to get credentials; kube/ implements it and main wires it. */
 export interface IdentitySource {
@@ -132,7 +112,8 @@ export interface RawResource {
 }
 
 export type StoreKind = 'SecretStore' | 'ClusterSecretStore';
-export type WorkloadKind = 'Deployment' | 'StatefulSet' | 'DaemonSet';
+/** `Rollout` is that of Argo Rollouts, where it is installed. */
+export type WorkloadKind = 'Deployment' | 'StatefulSet' | 'DaemonSet' | 'Rollout';
 
 /** The kinds that the operator watches. Secrets (only those labelled keyferry.dev/managed) and workloads as metadata only. */
 export type WatchedKind = 'ExternalSecret' | StoreKind | 'Secret' | 'ServiceAccount' | 'Namespace' | WorkloadKind;
@@ -225,42 +206,6 @@ export interface ResourceStatus {
     key: ObjectKey,
     precondition: Precondition,
     status: object,
-    signal: AbortSignal,
-  ): Promise<WriteOutcome>;
-}
-
-/** A workload read live, as much of it as a restart is decided on. */
-export interface LiveWorkload {
-  readonly metadata: ObjectMeta;
-  /** spec.template.spec, not yet parsed. */
-  readonly podSpec: unknown;
-  /** spec.template.metadata.annotations */
-  readonly templateAnnotations: Readonly<Record<string, string>>;
-  /** The creation times (Unix seconds) of its pods of the present template that are neither finished nor being deleted. */
-  readonly podsCreatedS: readonly number[];
-  /** The same of pods that its controller is to replace: those of former templates, or all while it has not yet seen the present one. */
-  readonly outdatedPodsCreatedS: readonly number[];
-  readonly serverTimeS: number;
-}
-
-/** The metadata of a Secret, read past the cache. */
-export interface LiveSecretMeta {
-  readonly metadata: ObjectMeta;
-  /** When the API server took keyferry's last write (Unix seconds); undefined when it does not tell. */
-  readonly writtenS: number | undefined;
-}
-
-export interface WorkloadStorage {
-  read(kind: WorkloadKind, key: ObjectKey, signal: AbortSignal): Promise<Result<LiveWorkload | undefined>>;
-  /** undefined when there is no such Secret. */
-  readSecretMeta(key: ObjectKey, signal: AbortSignal): Promise<Result<LiveSecretMeta | undefined>>;
-  /** One merge patch, field manager `keyferry`: entries of metadata.annotations and of the template's annotations (null removes). */
-  patch(
-    kind: WorkloadKind,
-    key: ObjectKey,
-    precondition: Precondition,
-    annotations: Readonly<Record<string, string | null>>,
-    templateAnnotations: Readonly<Record<string, string>>,
     signal: AbortSignal,
   ): Promise<WriteOutcome>;
 }

@@ -2,13 +2,13 @@ import type { ExternalSecret } from '../api/generated/types.ts';
 import type { Fault } from '../model/fault.ts';
 import { fail, failWith, type Result, succeed } from '../model/result.ts';
 import { SecretValue } from '../model/secret-value.ts';
+import { type Answers, answerId } from './answers.ts';
 import { decodeValue } from './decode.ts';
-import type { Decoding, PlannedItem } from './plan.ts';
-import type { FetchedValue, FetchedValues } from './ports.ts';
+import { nameMembers } from './name-members.ts';
+import type { FindItem, PlannedItem } from './plan.ts';
+import type { FetchedValue } from './ports.ts';
 import { readMembers, readProperty } from './property.ts';
 import { Reading } from './reading.ts';
-import { refId } from './ref-id.ts';
-import { rewriteKey } from './rewrite.ts';
 import { checkTemplate, renderTemplate } from './template.ts';
 
 /** The data of a Secret: its keys and their bytes. */
@@ -31,11 +31,7 @@ const ABSENT: ReadonlySet<string> = new Set([
  * The data of the Secret, whole, or a fault for each item and each template that is broken: all or nothing. A key of the template goes
  * before the fetched key of that name.
  */
-export function renderData(
-  items: readonly PlannedItem[],
-  fetched: FetchedValues,
-  template?: Template,
-): Result<SecretData> {
+export function renderData(items: readonly PlannedItem[], fetched: Answers, template?: Template): Result<SecretData> {
   const data = shapeData(renderItems(items, fetched), template);
   return data.ok ? (tooLarge(data.value) ?? data) : data;
 }
@@ -57,24 +53,28 @@ function tooLarge(data: SecretData): Result<never> | undefined {
   return fail('SecretTooLarge', 'spec', detail);
 }
 
-function renderItems(items: readonly PlannedItem[], fetched: FetchedValues): Result<SecretData> {
+function renderItems(items: readonly PlannedItem[], fetched: Answers): Result<SecretData> {
   const found: Fault[] = [];
   const data = new Map<string, SecretValue>();
   const reading = new Reading();
   for (const item of items) {
-    const part = renderItem(item, fetched.get(refId(item.ref)), reading);
+    const part = item.kind === 'find' ? renderFind(item, fetched) : renderRef(item, fetched, reading);
     if (!part.ok) found.push(...part.faults);
     else for (const [key, value] of part.value) data.set(key, value);
   }
   return failWith(found) ?? succeed(data);
 }
 
-function renderItem(item: PlannedItem, answer: Result<FetchedValue> | undefined, reading: Reading): Result<SecretData> {
-  if (answer === undefined) return fail('Internal', item.subject, 'the source gave no answer');
-  if (!answer.ok) return absentIsFine(item, answer) ?? relabel(item, answer.faults);
-  return item.kind === 'data' ? renderKey(item, answer.value, reading) : renderMembers(item, answer.value, reading);
+const NO_ANSWER = 'the source gave no answer';
+
+function renderRef(item: RefItem, { values }: Answers, reading: Reading): Result<SecretData> {
+  const answer = values.get(answerId(item.store, item.ref));
+  if (answer === undefined) return fail('Internal', item.subject, NO_ANSWER);
+  if (!answer.ok) return absentIsFine(item, answer) ?? relabel(answer.faults, item.ref.key, item.subject);
+  return item.kind === 'data' ? renderKey(item, answer.value, reading) : renderExtract(item, answer.value, reading);
 }
 
+type RefItem = Exclude<PlannedItem, FindItem>;
 type DataItem = PlannedItem & { readonly kind: 'data' };
 type ExtractItem = PlannedItem & { readonly kind: 'extract' };
 
@@ -95,7 +95,7 @@ function documentOf({ value, list }: FetchedValue): SecretValue {
 }
 
 function absentIsFine(
-  item: PlannedItem,
+  item: RefItem,
   { faults }: { readonly faults: readonly Fault[] },
 ): Result<SecretData> | undefined {
   const optional = item.kind === 'data' && item.optional;
@@ -106,62 +106,40 @@ function absentIsFine(
  * The source speaks of a ref by its key, and people look for the entry in their spec. What it says of the store's own identity is about
  * the whole store, and stays one line however many entries it stops.
  */
-function relabel(item: PlannedItem, faults: readonly Fault[]): Result<never> {
-  const named = faults.map((fault) => (fault.subject === item.ref.key ? { ...fault, subject: item.subject } : fault));
-  return failWith(named) ?? fail('Internal', item.subject, 'no fault');
+function relabel(faults: readonly Fault[], from: string, to: string): Result<never> {
+  const named = faults.map((fault) => (fault.subject === from ? { ...fault, subject: to } : fault));
+  return failWith(named) ?? fail('Internal', to, 'no fault');
 }
 
-function renderMembers(item: ExtractItem, { value }: FetchedValue, reading: Reading): Result<SecretData> {
+function renderExtract(item: ExtractItem, { value }: FetchedValue, reading: Reading): Result<SecretData> {
   const members = readMembers(value, item.property, item.subject, reading);
-  if (!members.ok) return members;
+  return members.ok ? nameMembers(item, members.value) : members;
+}
+
+// ---------------------------------------------------------------------------------------------------------------- find
+
+// A list of AWS may show for minutes what is gone, so these pass sooner than the next interval.
+const LAGGING: ReadonlySet<string> = new Set(['SecretNotFound', 'ParameterNotFound', 'MarkedForDeletion']);
+
+/** Every member, or a fault for each that cannot be read: none goes missing in silence. */
+function renderFind(item: FindItem, { values, members }: Answers): Result<SecretData> {
+  const refs = members.get(item.subject);
+  if (refs === undefined) return fail('Internal', item.subject, NO_ANSWER);
+  if (!refs.ok) return relabel(refs.faults, 'find', item.subject);
   const found: Fault[] = [];
-  const data = new Map<string, SecretValue>();
-  const origins = new Map<string, string>();
-  for (const [member, memberValue] of members.value) {
-    const key = rewriteKey(member, item.rewrite);
-    const origin = origins.get(key);
-    if (origin !== undefined) found.push(collision(item, key, origin, member));
-    origins.set(key, member);
-    const decoded = decodeMember(memberValue, item, key);
-    if (decoded.ok) data.set(key, decoded.value);
-    else found.push(...decoded.faults);
+  const entries = new Map<string, SecretValue>();
+  for (const ref of refs.value) {
+    const subject = `${item.subject} ${JSON.stringify(ref.key)}`;
+    const answer = values.get(answerId(item.store, ref)) ?? fail('Internal', ref.key, NO_ANSWER);
+    if (answer.ok) entries.set(ref.key, answer.value.value);
+    else found.push(...faultsOfMember(answer.faults, ref.key, subject));
   }
-  const refused = [...origins.keys()].filter((key) => !isSecretKey(key));
-  if (refused.length > 0) found.push(invalidKeys(item, refused));
-  return failWith(found) ?? succeed(data);
+  return failWith(found) ?? nameMembers(item, entries);
 }
 
-function decodeMember(
-  value: SecretValue,
-  { decoding, subject }: { decoding: Decoding; subject: string },
-  key: string,
-): Result<SecretValue> {
-  return decodeValue(value, decoding, `${subject} ${JSON.stringify(clip(key))}`);
-}
-
-/** As core/v1 validates the keys of a Secret (IsConfigMapKey). */
-function isSecretKey(key: string): boolean {
-  return /^[-._a-zA-Z0-9]{1,253}$/.test(key) && key !== '.' && !key.startsWith('..');
-}
-
-const clip = (key: string): string => (key.length > 60 ? `${key.slice(0, 60)}…` : key);
-
-const collision = ({ subject }: ExtractItem, key: string, first: string, second: string): Fault => ({
-  kind: 'KeyCollision',
-  subject,
-  detail: `${JSON.stringify(clip(first))} and ${JSON.stringify(clip(second))} both become the key ${JSON.stringify(clip(key))}; change the rewrite so that they differ`,
-});
-
-function invalidKeys({ subject }: ExtractItem, keys: readonly string[]): Fault {
-  const named = keys.slice(0, 10).map((key) => JSON.stringify(clip(key)));
-  const more = keys.length > named.length ? ` and ${keys.length - named.length} more` : '';
-  const letters = [...new Set(keys.flatMap((key) => [...key.replaceAll(/[-._a-zA-Z0-9]/g, '')]))];
-  const cure =
-    letters.length === 0
-      ? 'take the members that you need one by one in spec.data'
-      : `add rewrite: [${letters
-          .slice(0, 10)
-          .map((letter) => `{replace: {from: ${JSON.stringify(letter)}, to: "_"}}`)
-          .join(', ')}]`;
-  return { kind: 'InvalidKey', subject, detail: `Kubernetes refuses the key ${named.join(', ')}${more}; ${cure}` };
-}
+const faultsOfMember = (faults: readonly Fault[], key: string, subject: string): readonly Fault[] =>
+  faults.map((fault) => ({
+    ...fault,
+    ...(fault.subject === key ? { subject } : {}),
+    ...(LAGGING.has(fault.kind) ? { retry: 'withBackoff' } : {}),
+  }));

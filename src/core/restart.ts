@@ -30,6 +30,10 @@ export interface RestartSubject {
   readonly podsCreatedS: readonly number[];
   /** The same for pods of former templates, which the workload's own controller is replacing. */
   readonly outdatedPodsCreatedS: readonly number[];
+  /** The records of its former templates. */
+  readonly formerSeen: readonly SeenRevisions[];
+  /** Somebody wishes that it be tried once more. */
+  readonly isRetry: boolean;
   readonly nowS: number;
 }
 
@@ -37,7 +41,8 @@ export type Restart =
   | { readonly kind: 'rest' }
   /** A change is so young that others may follow it; look again then. */
   | { readonly kind: 'wait'; readonly ms: number }
-  | { readonly kind: 'record'; readonly seen: SeenRevisions }
+  /** `undone`: Secrets whose restart somebody has rolled back. */
+  | { readonly kind: 'record'; readonly seen: SeenRevisions; readonly undone: readonly string[] }
   | { readonly kind: 'roll'; readonly seen: SeenRevisions; readonly causes: readonly string[] };
 
 /** Changes within this time of each other make one rollout. */
@@ -47,7 +52,7 @@ export const SETTLING_S = 5;
 const CLOCK_SKEW_S = 5;
 
 /** `pending` is up to a rollout that is under way; when it has come to its end, or is undone, the workload is looked at again. */
-type Verdict = 'rest' | 'record' | 'roll' | 'pending';
+type Verdict = 'rest' | 'record' | 'roll' | 'undone' | 'pending';
 
 /**
  * What to do about a workload, from state alone:
@@ -58,6 +63,8 @@ type Verdict = 'rest' | 'record' | 'roll' | 'pending';
  * | none, or of another installation key          | never changed since it was made | record |
  * | of another installation key, since its last change |                            | record |
  * | any other, or none                            | T = changed-at, or its creation | restart if a live pod was created at or before T, else record |
+ * | the same, but that of a former template is its revision |                       | somebody has undone the restart: record |
+ * | any, when a retry is wished for                         | T, as above           | restart if a pod of any template was created at or before T |
  *
  * Pods are the clock, since entries can lie: a rollback brings old entries back beside pods that are new. Pods of a former template that
  * were created at or before T are being replaced already: a restart would only do so twice, and a record would be wrong if they stay.
@@ -74,22 +81,30 @@ export function planRestart(secrets: readonly WatchedSecret[], subject: RestartS
     const entries = Object.fromEntries([...kept, ...secrets.map(toEntry)]);
     return { kind: 'roll', seen: entries, causes: causes.map(({ name }) => name) };
   }
-  const recorded = secrets.filter((secret) => verdicts.get(secret) === 'record');
-  return recorded.length > 0
-    ? { kind: 'record', seen: Object.fromEntries([...kept, ...recorded.map(toEntry)]) }
-    : { kind: 'rest' };
+  const undone = secrets.filter((secret) => verdicts.get(secret) === 'undone');
+  const recorded = [...secrets.filter((secret) => verdicts.get(secret) === 'record'), ...undone];
+  if (recorded.length === 0 && !subject.isRetry) return { kind: 'rest' };
+  const entries = Object.fromEntries([...kept, ...recorded.map(toEntry)]);
+  return { kind: 'record', seen: entries, undone: undone.map(({ name }) => name) };
 }
 
 const isBelievable = (unsettledS: number): boolean => unsettledS <= SETTLING_S + CLOCK_SKEW_S;
 
-function verdictOn(secret: WatchedSecret, { seen, podsCreatedS, outdatedPodsCreatedS }: RestartSubject): Verdict {
+function verdictOn(secret: WatchedSecret, subject: RestartSubject): Verdict {
+  const { seen, podsCreatedS, outdatedPodsCreatedS, formerSeen, isRetry } = subject;
+  const isOld = (createdS: number): boolean => createdS <= secret.sinceS;
+  if (isRetry && secret.changedAtS !== undefined && [...podsCreatedS, ...outdatedPodsCreatedS].some(isOld))
+    return 'roll';
   if (hasSeen(seen, secret)) return 'rest';
   const { revision, isSinceLastChange } = entryFor(seen, secret);
   if (isSinceLastChange && (revision === undefined || !comparable(revision, secret.revision))) return 'record';
-  const isOld = (createdS: number): boolean => createdS <= secret.sinceS;
-  if (podsCreatedS.some(isOld)) return 'roll';
+  if (podsCreatedS.some(isOld)) return formerSeen.some((former) => wasRolledFor(former, secret)) ? 'undone' : 'roll';
   return outdatedPodsCreatedS.some(isOld) ? 'pending' : 'record';
 }
+
+/** A record of another revision, or of none, says nothing of restarts; nor does one of a Secret that never changed. */
+const wasRolledFor = (former: SeenRevisions, secret: WatchedSecret): boolean =>
+  secret.changedAtS !== undefined && hasSeen(former, secret);
 
 /** Whether the record says that nothing is owed for the Secret. */
 export function hasSeen(seen: SeenRevisions, secret: WatchedSecret): boolean {

@@ -14,6 +14,8 @@ export interface Store {
   readonly name: string;
   readonly uid: string;
   readonly generation: number;
+  /** The account that the store's own identity is in, as AWS told at the last check of this very spec. */
+  readonly account?: string;
   readonly spec: Omit<Spec, 'auth'> & Pick<ClusterSpec, 'auth' | 'allowedNamespaces' | 'allowedKeys'>;
 }
 
@@ -25,5 +27,16 @@ export const storeLabel = (store: { readonly kind: StoreKind; readonly name: str
 export function parseStore(raw: RawResource, kind: StoreKind): Result<Store> {
   const { name, namespace, uid, generation } = raw.metadata;
   const parsed = parse(kind, { metadata: { name }, spec: raw.spec });
-  return parsed.ok ? succeed({ kind, namespace, name, uid, generation, spec: parsed.value.spec }) : parsed;
+  if (!parsed.ok) return parsed;
+  const account = toldAccount(raw);
+  const known = account === undefined ? {} : { account };
+  return succeed({ kind, namespace, name, uid, generation, ...known, spec: parsed.value.spec });
+}
+
+/** The account in `status.identityArn`, where that is about the present spec. Only keyferry and administrators write there. */
+export function toldAccount({ status, metadata }: Pick<RawResource, 'status' | 'metadata'>): string | undefined {
+  if (typeof status !== 'object' || status === null) return undefined;
+  const { observedGeneration, identityArn }: { observedGeneration?: unknown; identityArn?: unknown } = status;
+  if (observedGeneration !== metadata.generation || typeof identityArn !== 'string') return undefined;
+  return /^arn:[^:]+:(?:sts|iam)::(\d{12}):/.exec(identityArn)?.[1];
 }

@@ -5,39 +5,50 @@ import { describeFaults, type Finding, transition } from './conditions.ts';
 
 export type StoreStatus = NonNullable<SecretStore['status']>;
 
+/** What a check of a store came to. */
+export interface Check {
+  /** Who the store is to AWS, where AWS told, or what is wrong. */
+  readonly found: Result<{ readonly identityArn?: string }>;
+  readonly hints: readonly string[];
+}
+
 /** The status of a store after a check at `nowMs` (Unix milliseconds), or undefined where it already says so. */
 export function summarizeStore(
   before: StoreStatus,
-  found: Result<{ readonly identityArn?: string }>,
+  { found, hints }: Check,
   generation: number,
   nowMs: number,
 ): object | undefined {
-  const identityArn = found.ok ? (found.value.identityArn ?? null) : (before.identityArn ?? null);
-  const conditions = transition(before.conditions ?? [], findings(found), generation, nowMs);
-  const after = { observedGeneration: generation, identityArn, conditions };
+  // Where STS does not tell for now, the same generation is most likely who it was.
+  const known = found.ok && before.observedGeneration !== generation ? undefined : before.identityArn;
+  const identityArn = (found.ok ? found.value.identityArn : undefined) ?? known ?? null;
+  const conditions = transition(before.conditions ?? [], findings(found, identityArn), generation, nowMs);
+  const after = { observedGeneration: generation, identityArn, hints: hints.length === 0 ? null : hints, conditions };
   const same =
     before.observedGeneration === generation &&
     (before.identityArn ?? null) === identityArn &&
+    JSON.stringify(before.hints ?? []) === JSON.stringify(hints) &&
     says(before.conditions ?? []) === says(conditions);
   return same ? undefined : after;
 }
 
-/** Whether an earlier check found this very store, with this very identity, to be well. */
+/** Whether an earlier check found this very store to be well, with this very identity where the spec says which that is. */
 export function wasFoundWell(
   { conditions = [], identityArn }: StoreStatus,
   expectedArn: string | undefined,
   generation: number,
 ): boolean {
   const ready = conditions.find(({ type }) => type === 'Ready');
-  return ready?.status === 'True' && ready.observedGeneration === generation && identityArn === expectedArn;
+  return (
+    ready?.status === 'True' &&
+    ready.observedGeneration === generation &&
+    (expectedArn === undefined || identityArn === expectedArn)
+  );
 }
 
-function findings(found: Result<{ readonly identityArn?: string }>): Finding[] {
+function findings(found: Check['found'], identityArn: string | null): Finding[] {
   if (found.ok) {
-    const message =
-      found.value.identityArn === undefined
-        ? 'The store is well-formed'
-        : `AWS knows the store as ${found.value.identityArn}`;
+    const message = identityArn === null ? 'The store is well-formed' : `AWS knows the store as ${identityArn}`;
     return [{ type: 'Ready', status: 'True', reason: 'Valid', message }];
   }
   const message = describeFaults(found.faults);

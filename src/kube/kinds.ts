@@ -1,4 +1,4 @@
-import { GROUP, MANAGED_LABEL, ROLE_ARN_ANNOTATION, VERSION } from '../api/names.ts';
+import { GROUP, MANAGED_LABEL, RELOADER, ROLE_ARN_ANNOTATION, VERSION } from '../api/names.ts';
 import type { ObjectKey, Precondition, StoreKind, WatchedKind } from '../core/ports.ts';
 import { KEEP_CACHED, type Keep } from './object-meta.ts';
 
@@ -11,11 +11,13 @@ export interface KindEntry {
   /** Whole objects, or their metadata alone: then the rest never leaves the API server. */
   readonly form: 'whole' | 'metadata';
   readonly labelSelector?: string;
+  /** The kind may not be served, or not yet: then there is none, and nobody waits for it. */
+  readonly isOptional?: true;
   readonly keep: Keep;
 }
 
 const none = (): boolean => false;
-const ours = (name: string): boolean => name.startsWith(`${GROUP}/`);
+const ofRestarts = (name: string): boolean => name.startsWith(`${GROUP}/`) || name.includes(`${RELOADER}/`);
 
 const custom = { root: `/apis/${GROUP}/${VERSION}`, form: 'whole', keep: KEEP_CACHED } as const;
 const core = { root: '/api/v1', form: 'metadata' } as const;
@@ -23,7 +25,7 @@ const workload = {
   root: '/apis/apps/v1',
   form: 'metadata',
   namespaced: true,
-  keep: { label: none, annotation: ours },
+  keep: { label: none, annotation: ofRestarts },
 } as const;
 
 /** Every kind that is watched. Memory is decided here: what nobody reads is dropped before it is stored. */
@@ -43,6 +45,7 @@ export const kinds: Readonly<Record<WatchedKind, KindEntry>> = {
   Deployment: { ...workload, plural: 'deployments' },
   StatefulSet: { ...workload, plural: 'statefulsets' },
   DaemonSet: { ...workload, plural: 'daemonsets' },
+  Rollout: { ...workload, root: '/apis/argoproj.io/v1alpha1', plural: 'rollouts', isOptional: true },
 };
 
 /** The kinds that are cached whole. */

@@ -103,7 +103,7 @@ export class ListWatch<T> {
   }
 
   #waitAfter(outcome: Outcome): number {
-    this.#trouble = outcome.kind === 'failed' ? outcome.trouble : undefined;
+    this.#trouble = 'trouble' in outcome ? outcome.trouble : undefined;
     const { waitMs, relist } = this.#pace.after(outcome);
     if (relist) this.#resourceVersion = undefined;
     return waitMs;
@@ -117,6 +117,7 @@ export class ListWatch<T> {
       const answer = await this.#page(token, signal);
       // An expired continue token starts over; there is no list to resume.
       if (answer.kind === 'said' && answer.status === 410) return { kind: 'expired' };
+      if (answer.kind === 'said' && this.#isAbsent(answer.status)) return this.#absent(answer.status);
       if (answer.kind === 'lost' || answer.status !== 200) return failed(answer);
       this.#touch();
       const list = fieldsOf(answer.body);
@@ -129,6 +130,18 @@ export class ListWatch<T> {
     this.#lists++;
     this.#synced = true;
     return { kind: 'listed' };
+  }
+
+  /** Before the API server knows a kind it refuses, by RBAC, or has nothing there. */
+  #isAbsent(status: number): boolean {
+    return this.#parts.entry.isOptional === true && (status === 404 || status === 403);
+  }
+
+  #absent(status: number): Outcome {
+    this.#touch();
+    this.#parts.store.dropAllBut(new Set());
+    this.#synced = true;
+    return status === 404 ? { kind: 'absent' } : { kind: 'absent', trouble: String(status) };
   }
 
   #take(object: unknown, uids: Set<string>): void {

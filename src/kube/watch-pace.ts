@@ -13,6 +13,8 @@ export interface WatchTimings {
   /** The API server ends a watch itself after a time drawn from this span, so that not all end at once. */
   readonly minWatchS: number;
   readonly maxWatchS: number;
+  /** How often a kind that is not served is looked for. */
+  readonly absentMs: number;
   /** For one page of a list. */
   readonly listTimeoutMs: number;
 }
@@ -24,12 +26,15 @@ export const WATCH_TIMINGS: WatchTimings = {
   quickMs: 5_000,
   minWatchS: 300,
   maxWatchS: 600,
+  absentMs: 15_000,
   listTimeoutMs: 60_000,
 };
 
 /** How one try, a list or a watch, ended. */
 export type Outcome =
   | { readonly kind: 'listed' }
+  /** The kind is not served, or not to us, and need not be. */
+  | { readonly kind: 'absent'; readonly trouble?: string }
   /** A watch that ended as watches end: the API server closed it after its time. */
   | { readonly kind: 'closed' }
   /** A watch that broke, or fell silent, after it had been of use. */
@@ -71,6 +76,8 @@ export class WatchPace {
     switch (outcome.kind) {
       case 'listed':
         return { waitMs: 0, relist: false };
+      case 'absent':
+        return { waitMs: this.#timings.absentMs * (0.5 + this.#ambient.random() / 2), relist: true };
       case 'closed':
         this.lived();
         return { waitMs: this.#ambient.random() * this.#timings.minBackoffMs, relist: false };

@@ -1,9 +1,12 @@
-import type { LiveWorkload, ObjectMeta, WorkloadKind } from '../core/ports.ts';
+import { GROUP } from '../api/names.ts';
+import type { ObjectMeta, WorkloadKind } from '../core/ports.ts';
+import type { LiveTemplate, LiveWorkload } from '../core/workload-storage.ts';
 import { type Result, succeed } from '../model/result.ts';
 import type { ApiClient } from './client.ts';
 import { collectionPath, METADATA_LIST } from './kinds.ts';
 import { fieldsOf, itemsOf, type Keep, readObjectMeta, readTexts, textOf } from './object-meta.ts';
 import { readFailure } from './outcome.ts';
+import { isObserved } from './rollout.ts';
 
 /** A workload as the API server sent it. */
 export interface SentWorkload {
@@ -13,54 +16,58 @@ export interface SentWorkload {
   readonly status: unknown;
 }
 
-type PodAges = Pick<LiveWorkload, 'podsCreatedS' | 'outdatedPodsCreatedS'>;
+type Pods = Omit<LiveWorkload, keyof LiveTemplate>;
 
 /** Whether a pod is the workload's, and if so whether it was made of the present template. */
 type Judge = (pod: ObjectMeta) => 'present' | 'outdated' | 'foreign';
+
+interface History {
+  readonly judge: Judge;
+  readonly formerAnnotations: readonly ObjectMeta['annotations'][];
+}
 
 const APPS = '/apis/apps/v1';
 const DEPLOYMENT_REVISION = 'deployment.kubernetes.io/revision';
 const TEMPLATE_HASH = 'controller-revision-hash';
 
-/** When the workload's live pods were created, by the template that they were made of. */
-export async function readPodAges(
-  client: ApiClient,
-  workload: SentWorkload,
-  signal: AbortSignal,
-): Promise<Result<PodAges>> {
+/** When the workload's live pods were created, by the template that they were made of, and what its former templates bore. */
+export async function readPods(client: ApiClient, workload: SentWorkload, signal: AbortSignal): Promise<Result<Pods>> {
   const { namespace } = workload.metadata;
-  const judge = await findJudge(client, workload, signal);
-  if (!judge.ok) return judge;
+  const history = await readHistory(client, workload, signal);
+  if (!history.ok) return history;
+  const { judge, formerAnnotations } = history.value;
   const query = { ...selectorOf(workload), fieldSelector: 'status.phase!=Succeeded,status.phase!=Failed' };
   const pods = await listAll(client, { root: '/api/v1', plural: 'pods', namespace, query }, signal);
   if (!pods.ok) return pods;
   const live = metasOf(pods.value, KEEP_HASH).filter((pod) => pod.deletionTimestamp === undefined);
   const ages = (of: ReturnType<Judge>): number[] =>
-    live.filter((pod) => judge.value(pod) === of).map((pod) => Date.parse(pod.creationTimestamp) / 1000);
+    live.filter((pod) => judge(pod) === of).map((pod) => Date.parse(pod.creationTimestamp) / 1000);
+  const [present, outdated] = [ages('present'), ages('outdated')];
   return succeed(
     hasSeenItsTemplate(workload)
-      ? { podsCreatedS: ages('present'), outdatedPodsCreatedS: ages('outdated') }
-      : { podsCreatedS: [], outdatedPodsCreatedS: [...ages('present'), ...ages('outdated')] },
+      ? { podsCreatedS: present, outdatedPodsCreatedS: outdated, formerAnnotations }
+      : { podsCreatedS: [], outdatedPodsCreatedS: [...present, ...outdated], formerAnnotations },
   );
 }
 
 /** Whether the workload's controller has taken note of the spec; before that, which template is the present one is not yet told. */
-const hasSeenItsTemplate = ({ metadata, status }: SentWorkload): boolean =>
-  Number(fieldsOf(status).observedGeneration ?? 0) >= metadata.generation;
+const hasSeenItsTemplate = ({ metadata, status }: SentWorkload): boolean => isObserved(metadata.generation, status);
 
-function findJudge(client: ApiClient, workload: SentWorkload, signal: AbortSignal): Promise<Result<Judge>> {
+function readHistory(client: ApiClient, workload: SentWorkload, signal: AbortSignal): Promise<Result<History>> {
   const { kind, metadata, status } = workload;
-  if (kind === 'Deployment') return judgeByReplicaSet(client, workload, signal);
-  if (kind === 'DaemonSet') return judgeByRevision(client, workload, signal);
-  return Promise.resolve(succeed(judgeByHash(metadata, textOf(fieldsOf(status).updateRevision))));
+  // Argo restarts the pods of all ReplicaSets, and numbers them by another annotation: all are of the present template.
+  if (kind === 'Deployment' || kind === 'Rollout') return readReplicaSets(client, workload, signal);
+  if (kind === 'DaemonSet') return readRevisions(client, workload, signal);
+  const judge = judgeByHash(metadata, textOf(fieldsOf(status).updateRevision));
+  return Promise.resolve(succeed({ judge, formerAnnotations: [] }));
 }
 
 /** Pods of a Deployment belong to its ReplicaSets; that of the present template has the Deployment's own revision. */
-async function judgeByReplicaSet(
+async function readReplicaSets(
   client: ApiClient,
   workload: SentWorkload,
   signal: AbortSignal,
-): Promise<Result<Judge>> {
+): Promise<Result<History>> {
   const { metadata } = workload;
   const place = { root: APPS, plural: 'replicasets', namespace: metadata.namespace };
   const listed = await listAll(client, { ...place, query: selectorOf(workload) }, signal);
@@ -68,15 +75,17 @@ async function judgeByReplicaSet(
   const own = metasOf(listed.value, KEEP_REVISION).filter((replicaSet) => isOwned(replicaSet, metadata.uid));
   const revision = metadata.annotations[DEPLOYMENT_REVISION];
   const present = own.filter(({ annotations }) => annotations[DEPLOYMENT_REVISION] === revision);
-  return succeed((pod) => {
+  const judge: Judge = (pod) => {
     const of = (replicaSets: readonly ObjectMeta[]): boolean => replicaSets.some(({ uid }) => isOwned(pod, uid));
     if (!of(own)) return 'foreign';
     return present.length === 0 || of(present) ? 'present' : 'outdated';
-  });
+  };
+  const former = own.filter((replicaSet) => !present.includes(replicaSet));
+  return succeed({ judge, formerAnnotations: former.map(({ annotations }) => annotations) });
 }
 
 /** A DaemonSet does not say which of its ControllerRevisions is of the present template: it is the one with the highest number. */
-async function judgeByRevision(client: ApiClient, workload: SentWorkload, signal: AbortSignal): Promise<Result<Judge>> {
+async function readRevisions(client: ApiClient, workload: SentWorkload, signal: AbortSignal): Promise<Result<History>> {
   const { metadata } = workload;
   const place = { root: APPS, plural: 'controllerrevisions', namespace: metadata.namespace };
   // Whole: the number is no part of the metadata.
@@ -88,7 +97,7 @@ async function judgeByRevision(client: ApiClient, workload: SentWorkload, signal
     return [{ hash: meta.labels[TEMPLATE_HASH] ?? '', number: Number(fieldsOf(object).revision) }];
   });
   const latest = own.toSorted((a, b) => b.number - a.number)[0];
-  return succeed(judgeByHash(metadata, latest?.hash ?? ''));
+  return succeed({ judge: judgeByHash(metadata, latest?.hash ?? ''), formerAnnotations: [] });
 }
 
 /** Where no hash is known, every pod counts as of the present template: a restart too many is better than one too few. */
@@ -103,7 +112,10 @@ const isOwned = ({ ownerReferences }: ObjectMeta, uid: string): boolean =>
   ownerReferences.some((owner) => owner.uid === uid);
 
 const KEEP_HASH: Keep = { label: (name) => name === TEMPLATE_HASH, annotation: () => false };
-const KEEP_REVISION: Keep = { label: () => false, annotation: (name) => name === DEPLOYMENT_REVISION };
+const KEEP_REVISION: Keep = {
+  label: () => false,
+  annotation: (name) => name === DEPLOYMENT_REVISION || name.startsWith(`${GROUP}/`),
+};
 
 const metasOf = (objects: readonly unknown[], keep: Keep): ObjectMeta[] =>
   objects.map((object) => readObjectMeta(object, keep)).filter((meta) => meta !== undefined);

@@ -1,6 +1,7 @@
-import { isNowhere, judgeGone, readingOf } from '../core/gone.ts';
-import type { Ambient, LiveSecret, Recorder, ResourceStatus, ValueSource } from '../core/ports.ts';
-import { refId } from '../core/ref-id.ts';
+import { type Answers, answerId } from '../core/answers.ts';
+import { type Asked, isNowhere, judgeGone, readingOf } from '../core/gone.ts';
+import type { PlannedItem } from '../core/plan.ts';
+import type { Ambient, LiveSecret, OperatorIdentityUse, Recorder, ResourceStatus, ValueSource } from '../core/ports.ts';
 import { renderData, type SecretData } from '../core/render.ts';
 import { type Next, nextRefreshMs, retryAfter } from '../core/schedule.ts';
 import { sourcesOf } from '../core/sources.ts';
@@ -8,6 +9,7 @@ import type { Outcome } from '../core/summarize.ts';
 import { type Failed, fail, type Result, succeed } from '../model/result.ts';
 import { SecretValue } from '../model/secret-value.ts';
 import { isEnding } from './ending.ts';
+import { fetchAnswers } from './fetch-answers.ts';
 import { keyOf } from './key.ts';
 import { type Memo, memoOfStatus } from './memo.ts';
 import { isReady, type Prepared, prepare, type Ready } from './prepare.ts';
@@ -19,6 +21,7 @@ export interface Ports extends TargetPorts {
   readonly values: ValueSource;
   readonly recorder: Recorder;
   readonly ambient: Ambient;
+  readonly operatorIdentity: OperatorIdentityUse;
 }
 
 type Synced = Outcome & { readonly kind: 'synced' };
@@ -48,7 +51,7 @@ export class ExternalSecretReconciler {
       this.#ports.observer.forgotten('ExternalSecret', id);
       return { after: 'change' };
     }
-    const prepared = prepare(this.#ports.view, raw);
+    const prepared = prepare(this.#ports.view, raw, this.#ports.operatorIdentity);
     if (prepared.spec?.suspend === true) {
       const told = await report(this.#ports, prepared, { kind: 'suspended' }, undefined, signal);
       return told.ok ? { after: 'change' } : retryAfter(told.faults, prepared.spec);
@@ -99,7 +102,7 @@ export class ExternalSecretReconciler {
   async #sync(prepared: Prepared, signal: AbortSignal): Promise<Result<Synced | Gone | undefined>> {
     if (!prepared.plan.ok) return prepared.plan;
     if (!isReady(prepared)) return fail('Internal', 'spec', 'a plan without a spec');
-    const { requests, items } = prepared.plan.value;
+    const { items } = prepared.plan.value;
     const look = this.#targets.isUntouched(prepared)
       ? succeed<LiveSecret | undefined | 'notRead'>('notRead')
       : await this.#targets.look(prepared, signal);
@@ -112,15 +115,13 @@ export class ExternalSecretReconciler {
     }
 
     const reader = await this.#reading(prepared, signal);
-    const fetched = await this.#ports.values.fetch(requests, signal);
+    const fetched = await fetchAnswers(this.#ports.values, prepared.plan.value, signal);
     // Credentials may become those of another account at any time: a reading is of whoever it was before and after.
     const reading = reader === (await this.#reading(prepared, signal)) ? reader : undefined;
     const refreshedMs = this.#ports.ambient.nowMs();
     const data = renderData(items, fetched, prepared.spec.target.template);
     if (!data.ok) {
-      const { store } = requests.access;
-      const asked = items.map(({ ref }) => ({ store, ref, answer: fetched.get(refId(ref)) }));
-      const mayBeGone = prepared.spec.target.deletionPolicy === 'Delete' && isNowhere(asked);
+      const mayBeGone = prepared.spec.target.deletionPolicy === 'Delete' && isNowhere(askedBy(items, fetched));
       return mayBeGone ? this.#follow(prepared, data, reading, signal) : data;
     }
     if (!this.#isSameGeneration(prepared)) return succeed(undefined);
@@ -161,8 +162,13 @@ export class ExternalSecretReconciler {
   /** What a later not-found will have to be by to count as gone. Only deletionPolicy Delete wants to know. */
   async #reading({ spec, grounds, plan, target }: Ready, signal: AbortSignal): Promise<string | undefined> {
     if (spec.target.deletionPolicy !== 'Delete' || !plan.ok) return undefined;
-    const found = await this.#ports.values.identify(plan.value.requests.access, signal);
-    const reading = found.ok ? readingOf(grounds, [found.value.identityArn]) : undefined;
+    const found = await Promise.all(
+      plan.value.requests.map(({ access }) => this.#ports.values.identify(access, signal)),
+    );
+    const reading = readingOf(
+      grounds,
+      found.map((each) => (each.ok ? each.value.identityArn : undefined)),
+    );
     // Under the installation key, so that nobody can write one into a status.
     return reading && this.#ports.revise(target, new Map([['reading', SecretValue.ofText(reading)]]));
   }
@@ -183,7 +189,8 @@ export class ExternalSecretReconciler {
     if (!live.ok) return succeed({ ...outcome, faults: [...faults, ...live.faults] });
     const now = live.value;
     if (now === undefined || now.metadata.deletionTimestamp !== undefined) return succeed(undefined);
-    if (prepare(this.#ports.view, now).grounds !== prepared.grounds) return succeed(undefined);
+    if (prepare(this.#ports.view, now, this.#ports.operatorIdentity).grounds !== prepared.grounds)
+      return succeed(undefined);
     const removed = await this.#targets.remove(prepared, signal);
     return succeed(
       removed.ok ? { ...outcome, isRemoved: true } : { ...outcome, faults: [...faults, ...removed.faults] },
@@ -222,4 +229,11 @@ export class ExternalSecretReconciler {
       ? { after: 'change' }
       : { after: 'delay', ms: Math.max(0, dueMs - this.#ports.ambient.nowMs()) };
   }
+}
+
+/** What each ref came to. Of a find nobody can say that all of it is gone, since lists lag: with one of them, nothing counts as asked. */
+function askedBy(items: readonly PlannedItem[], { values }: Answers): readonly Asked[] {
+  const refs = items.flatMap((item) => (item.kind === 'find' ? [] : [item]));
+  if (refs.length < items.length) return [];
+  return refs.map(({ store, ref }) => ({ store, ref, answer: values.get(answerId(store, ref)) }));
 }

@@ -1,4 +1,7 @@
-import type { ObjectKey } from '../core/ports.ts';
+import type { ObjectKey, WorkloadKind } from '../core/ports.ts';
+
+/** The kinds that are restarted. */
+export const WORKLOADS: readonly WorkloadKind[] = ['Deployment', 'StatefulSet', 'DaemonSet', 'Rollout'];
 
 /** `namespace/name`: neither part can hold a slash. */
 export const idOf = ({ namespace, name }: ObjectKey): string => `${namespace}/${name}`;

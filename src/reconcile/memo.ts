@@ -20,6 +20,8 @@ export interface Memo {
  */
 export function memoOfStatus(view: ClusterView, prepared: Prepared, nowMs: number): Memo | undefined {
   const { status, spec, owner, target, inputs } = prepared;
+  // Of stores other than the main one the status does not tell which generation was read.
+  if (prepared.hasOtherStores) return undefined;
   const cached = view.meta('Secret', target);
   const refreshedMs = Date.parse(status.refreshTime ?? '');
   if (spec === undefined || cached === undefined || !(refreshedMs <= nowMs)) return undefined;

@@ -3,12 +3,13 @@ import { FORCE_SYNC_ANNOTATION } from '../api/names.ts';
 import { parse } from '../api/parse.ts';
 import { admitNamespace } from '../core/admit.ts';
 import { resolveIdentity, serviceAccountOf } from '../core/identify.ts';
-import { type Plan, planRequests } from '../core/plan.ts';
-import type { ClusterView, ObjectKey, RawResource } from '../core/ports.ts';
+import { type Ground, type Plan, planRequests } from '../core/plan.ts';
+import type { ClusterView, ObjectKey, OperatorIdentityUse, RawResource } from '../core/ports.ts';
 import { parseStore, type Store, storeLabel } from '../core/store.ts';
+import { type StoreUse, storesOf } from '../core/store-ref.ts';
 import type { Status } from '../core/summarize.ts';
 import { type Owner, targetOf } from '../core/target.ts';
-import { fail, type Result } from '../model/result.ts';
+import { fail, failWith, type Result, succeed } from '../model/result.ts';
 
 type Spec = ExternalSecret['spec'];
 
@@ -23,7 +24,10 @@ export interface Prepared {
   /** undefined when the spec is invalid; `plan` then says why. */
   readonly spec: Spec | undefined;
   readonly target: ObjectKey;
+  /** That of spec.secretStoreRef. */
   readonly store: Pick<Store, 'uid' | 'generation'> | undefined;
+  /** Whether items name stores of their own, of which the status keeps no record. */
+  readonly hasOtherStores: boolean;
   readonly plan: Result<Plan>;
   /** Changes when anything changes that the pass hangs on, the target and the time apart. */
   readonly inputs: string;
@@ -41,17 +45,23 @@ export const isReady = (prepared: Prepared): prepared is Ready =>
   prepared.spec !== undefined && prepared.store !== undefined;
 
 /** Gathers from the caches, and decides what to ask of AWS. Pure but for the view. */
-export function prepare(view: ClusterView, raw: RawResource): Prepared {
+export function prepare(view: ClusterView, raw: RawResource, lent: OperatorIdentityUse): Prepared {
   const { metadata } = raw;
   const owner: Owner = { namespace: metadata.namespace, name: metadata.name, uid: metadata.uid };
   const parsed = parse('ExternalSecret', { metadata: { name: owner.name }, spec: raw.spec });
   const spec = parsed.ok ? parsed.value.spec : undefined;
-  const store = spec === undefined ? undefined : findStore(view, owner.namespace, spec);
-  const plan = parsed.ok ? planOf(view, owner.namespace, parsed.value.spec, store) : parsed;
+  const stores = (spec === undefined ? [] : storesOf(spec)).map((use) => findStore(view, owner.namespace, use));
+  const plan = parsed.ok ? planOf(view, owner.namespace, parsed.value.spec, stores, lent) : parsed;
   const forceSync = metadata.annotations[FORCE_SYNC_ANNOTATION];
-  const { uid, generation } = store?.metadata ?? {};
-  const identity = plan.ok ? plan.value.requests.access : plan.faults;
-  const grounds = JSON.stringify([owner.uid, metadata.generation, uid, generation, identity]);
+  const versions = stores.map(
+    ({
+      raw: {
+        metadata: { uid, generation },
+      } = { metadata: {} },
+    }) => [uid, generation],
+  );
+  const identities = plan.ok ? plan.value.requests.map(({ access }) => access) : plan.faults;
+  const grounds = JSON.stringify([owner.uid, metadata.generation, versions, identities]);
   return {
     owner,
     generation: metadata.generation,
@@ -61,20 +71,51 @@ export function prepare(view: ClusterView, raw: RawResource): Prepared {
     status: typeof raw.status === 'object' && raw.status !== null ? raw.status : {},
     spec,
     target: spec === undefined ? owner : targetOf(spec, owner),
-    store: uid === undefined || generation === undefined ? undefined : { uid, generation },
+    store: stores[0]?.raw?.metadata,
+    hasOtherStores: stores.length > 1,
     plan,
     inputs: JSON.stringify([forceSync, grounds]),
     grounds,
   };
 }
 
-function findStore(view: ClusterView, namespace: string, spec: Spec): RawResource | undefined {
-  const { kind, name } = spec.secretStoreRef;
-  return view.resource(kind, { namespace: kind === 'SecretStore' ? namespace : '', name });
+/** A store that the spec names, with what the caches have of it. */
+interface FoundStore {
+  readonly use: StoreUse;
+  readonly raw: RawResource | undefined;
 }
 
-function planOf(view: ClusterView, namespace: string, spec: Spec, raw: RawResource | undefined): Result<Plan> {
-  const { kind, name } = spec.secretStoreRef;
+function findStore(view: ClusterView, namespace: string, use: StoreUse): FoundStore {
+  const { kind, name } = use;
+  return { use, raw: view.resource(kind, { namespace: kind === 'SecretStore' ? namespace : '', name }) };
+}
+
+function planOf(
+  view: ClusterView,
+  namespace: string,
+  spec: Spec,
+  stores: readonly FoundStore[],
+  lent: OperatorIdentityUse,
+): Result<Plan> {
+  const grounds = stores.map(({ use, raw }) => blame(use, groundOf(view, namespace, use, raw, lent)));
+  const failed = failWith(grounds.flatMap((ground) => (ground.ok ? [] : ground.faults)));
+  return (
+    failed ??
+    planRequests(
+      spec,
+      namespace,
+      grounds.flatMap((ground) => (ground.ok ? [ground.value] : [])),
+    )
+  );
+}
+
+function groundOf(
+  view: ClusterView,
+  namespace: string,
+  { kind, name }: StoreUse,
+  raw: RawResource | undefined,
+  lent: OperatorIdentityUse,
+): Result<Ground> {
   if (raw === undefined || raw.metadata.deletionTimestamp !== undefined) {
     const where = kind === 'SecretStore' ? ` in the namespace ${namespace}` : '';
     const detail = `there is no ${storeLabel({ kind, name })}${where}; create it, or name another (a SecretStore serves its own namespace only)`;
@@ -91,12 +132,22 @@ function planOf(view: ClusterView, namespace: string, spec: Spec, raw: RawResour
     store,
     namespace,
     serviceAccount === undefined ? undefined : view.meta('ServiceAccount', serviceAccount),
+    lent,
   );
-  return identity.ok ? planRequests(spec, namespace, store, identity.value) : identity;
+  return identity.ok ? succeed({ store, identity: identity.value }) : identity;
 }
 
-function labelled<T>(result: Result<T>, prefix: string): Result<T> {
-  if (result.ok) return result;
-  const [first, ...rest] = result.faults.map((fault) => ({ ...fault, subject: `${prefix}${fault.subject}` }));
-  return first === undefined ? result : { ok: false, faults: [first, ...rest] };
+/** What is wrong with the store of an item is said of the item, and of each that names it. */
+function blame({ subjects }: StoreUse, ground: Result<Ground>): Result<Ground> {
+  if (ground.ok || subjects.includes('spec.secretStoreRef')) return ground;
+  const faults = ground.faults.flatMap((fault) => {
+    const about = fault.subject === 'spec.secretStoreRef' ? '' : `${fault.subject}: `;
+    return subjects.map((subject) => ({ ...fault, subject, detail: `${about}${fault.detail}` }));
+  });
+  return failWith(faults) ?? ground;
 }
+
+const labelled = <T>(result: Result<T>, prefix: string): Result<T> =>
+  result.ok
+    ? result
+    : (failWith(result.faults.map((fault) => ({ ...fault, subject: `${prefix}${fault.subject}` }))) ?? result);

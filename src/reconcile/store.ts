@@ -1,10 +1,13 @@
 import { API_VERSION } from '../api/names.ts';
+import { accessOf } from '../core/access.ts';
 import { describeFaults } from '../core/conditions.ts';
+import { hintsOf } from '../core/hints.ts';
 import { resolveIdentity, serviceAccountOf, sessionArnOf } from '../core/identify.ts';
 import type {
   Access,
   Ambient,
   ClusterView,
+  OperatorIdentityUse,
   RawResource,
   Recorder,
   ResourceStatus,
@@ -12,8 +15,8 @@ import type {
   ValueSource,
 } from '../core/ports.ts';
 import { type Next, retryAfter } from '../core/schedule.ts';
-import { parseStore, type Store, storeLabel } from '../core/store.ts';
-import { type StoreStatus, summarizeStore, wasFoundWell } from '../core/summarize-store.ts';
+import { parseStore, type Store } from '../core/store.ts';
+import { type Check, type StoreStatus, summarizeStore, wasFoundWell } from '../core/summarize-store.ts';
 import { fail, type Result, succeed } from '../model/result.ts';
 import { isEnding } from './ending.ts';
 import { kindedKeyOf } from './key.ts';
@@ -27,6 +30,7 @@ interface Ports {
   readonly recorder: Recorder;
   readonly ambient: Ambient;
   readonly observer: Observer;
+  readonly operatorIdentity: OperatorIdentityUse;
 }
 
 const HOUR_MS = 3_600_000;
@@ -57,11 +61,13 @@ export class StoreReconciler {
     const isFirstLook = !this.#seen.has(id);
     this.#seen.add(id);
     // A start over a thousand stores that were well a moment ago is no reason for a thousand calls of STS.
-    if (isFirstLook && access.ok && this.#wasFoundWell(raw, access.value)) {
+    // What an earlier process saw of it still stands in its status.
+    const isNews = this.#hints(id, access).length > 0;
+    if (isFirstLook && !isNews && access.ok && this.#wasFoundWell(raw, access.value)) {
       return { after: 'delay', ms: Math.round(HOUR_MS * this.#ports.ambient.random()) };
     }
     const found = access.ok ? await this.#check(access.value, signal) : access;
-    const told = await this.#report(kind, raw, found, signal);
+    const told = await this.#report(kind, raw, { found, hints: this.#hints(id, access) }, signal);
     const faults = [found, told].flatMap((each) => (each.ok ? [] : each.faults));
     this.#ports.observer.storeChecked(id, faults);
     if (!told.ok) return retryAfter(faults, undefined);
@@ -75,9 +81,9 @@ export class StoreReconciler {
     if (store.kind === 'ClusterSecretStore' && borrowsIdentity(store)) return succeed(undefined);
     const account = serviceAccountOf(store, store.namespace);
     const meta = account === undefined ? undefined : this.#ports.view.meta('ServiceAccount', account);
-    const identity = resolveIdentity(store, store.namespace, meta);
+    const identity = resolveIdentity(store, store.namespace, meta, this.#ports.operatorIdentity);
     if (!identity.ok) return identity;
-    return succeed({ store: storeLabel(store), region: store.spec.region, identity: identity.value });
+    return succeed(accessOf(store, identity.value));
   }
 
   #wasFoundWell(raw: RawResource, access: Access | undefined): boolean {
@@ -88,14 +94,14 @@ export class StoreReconciler {
     return access === undefined ? succeed({}) : this.#ports.values.identify(access, signal);
   }
 
-  async #report(
-    kind: StoreKind,
-    raw: RawResource,
-    found: Result<Finding>,
-    signal: AbortSignal,
-  ): Promise<Result<undefined>> {
+  #hints(id: string, access: Result<Access | undefined>): readonly string[] {
+    return access.ok ? hintsOf(this.#ports.values.notes(id, access.value)) : [];
+  }
+
+  async #report(kind: StoreKind, raw: RawResource, check: Check, signal: AbortSignal): Promise<Result<undefined>> {
     const { namespace, name, uid, resourceVersion, generation } = raw.metadata;
-    const patch = summarizeStore(statusOf(raw), found, generation, this.#ports.ambient.nowMs());
+    const { found } = check;
+    const patch = summarizeStore(statusOf(raw), check, generation, this.#ports.ambient.nowMs());
     if (patch === undefined) return succeed(undefined);
     const written = await this.#ports.status.patchStatus(
       kind,

@@ -1,16 +1,9 @@
 import { CHANGED_AT_ANNOTATION, FORCE_SYNC_ANNOTATION, REVISION_ANNOTATION } from '../api/names.ts';
-import type {
-  ClusterView,
-  ObjectKey,
-  ObjectMeta,
-  RawResource,
-  StoreKind,
-  WatchedKind,
-  WorkloadKind,
-} from '../core/ports.ts';
-import { restartOn } from '../core/restart.ts';
+import type { ClusterView, ObjectKey, ObjectMeta, RawResource, StoreKind, WatchedKind } from '../core/ports.ts';
+import type { ReadWish } from '../core/restart-wish.ts';
+import { toldAccount } from '../core/store.ts';
 import { contributorsOf } from '../core/target.ts';
-import { idOf, keyOf, kindedId } from './key.ts';
+import { idOf, keyOf, kindedId, WORKLOADS } from './key.ts';
 
 /** How urgent a look is: what has never been synced goes before what has changed. */
 export type Urgency = 'neverSynced' | 'changed';
@@ -19,9 +12,10 @@ export interface Queues {
   externalSecret(id: string, urgency: Urgency): void;
   store(id: string): void;
   workload(id: string): void;
+  /** What the status of the ExternalSecret says of restarts. */
+  restarts(id: string): void;
 }
 
-const WORKLOADS: readonly WorkloadKind[] = ['Deployment', 'StatefulSet', 'DaemonSet'];
 const STORES: readonly StoreKind[] = ['SecretStore', 'ClusterSecretStore'];
 
 /**
@@ -31,15 +25,19 @@ const STORES: readonly StoreKind[] = ['SecretStore', 'ClusterSecretStore'];
 export class Triggers {
   readonly #view: ClusterView;
   readonly #queues: Queues;
+  readonly #readWish: ReadWish;
   readonly #byStore = new Index();
   readonly #byTarget = new Index();
   readonly #byUid = new Index();
+  /** Of ClusterSecretStores, where their status tells. */
+  readonly #accounts = new Map<string, string>();
   /** Secrets, by the uids of the ExternalSecrets that they say they have data of. */
   readonly #byOwner = new Index();
 
-  constructor(view: ClusterView, queues: Queues) {
+  constructor(view: ClusterView, queues: Queues, readWish: ReadWish) {
     this.#view = view;
     this.#queues = queues;
+    this.#readWish = readWish;
   }
 
   /** The ExternalSecrets that would make the Secret, their target; who merges makes none. */
@@ -47,6 +45,14 @@ export class Triggers {
     for (const id of this.#byTarget.ids(idOf(secret))) {
       const raw = this.#view.resource('ExternalSecret', keyOf(id));
       if (raw !== undefined && field(raw.spec, 'target', 'creationPolicy') !== 'Merge') yield raw.metadata;
+    }
+  }
+
+  /** Every ExternalSecret whose target is the Secret, those that merge into it among them. */
+  *writers(secret: ObjectKey): Iterable<ObjectMeta> {
+    for (const id of this.#byTarget.ids(idOf(secret))) {
+      const raw = this.#view.resource('ExternalSecret', keyOf(id));
+      if (raw !== undefined) yield raw.metadata;
     }
   }
 
@@ -64,7 +70,17 @@ export class Triggers {
     else if (kind === 'Secret') this.#secretChanged(before, after, meta);
     else if (kind === 'ServiceAccount') this.#serviceAccountChanged(before, after, meta);
     else if (kind === 'Namespace') this.#namespaceChanged(before, after, meta);
-    else if (restartOn(meta) !== undefined) this.#queues.workload(kindedId(kind, meta));
+    else this.#workloadChanged(kind, before, after, meta);
+  }
+
+  #workloadChanged(kind: WatchedKind, before: ObjectMeta | undefined, after: ObjectMeta | undefined, meta: ObjectMeta) {
+    const [former, present] = [before, after].map((of) => of && this.#readWish(of)?.text);
+    if (former === undefined && present === undefined) return;
+    this.#queues.workload(kindedId(kind, meta));
+    // Nothing is said any more of restarts of a workload that does not ask for them.
+    if (former === undefined || former === present) return;
+    for (const { namespace, name } of this.#view.list('ExternalSecret', meta.namespace))
+      this.#queues.restarts(idOf({ namespace, name }));
   }
 
   // Our own status writes change none of these, so a pass never wakes itself.
@@ -74,13 +90,14 @@ export class Triggers {
       JSON.stringify([of?.uid, of?.generation, of?.annotations[FORCE_SYNC_ANNOTATION], of?.deletionTimestamp]);
     if (identity(before) === identity(after)) return;
     const raw = after === undefined ? undefined : this.#view.resource('ExternalSecret', meta);
-    this.#byStore.set(id, raw === undefined ? undefined : storeIdOf(raw));
-    this.#byUid.set(id, raw?.metadata.uid);
-    const formerTarget = this.#byTarget.set(id, raw === undefined ? undefined : targetIdOf(raw));
+    this.#byStore.set(id, raw === undefined ? [] : storeIdsOf(raw));
+    this.#byUid.set(id, raw === undefined ? [] : [raw.metadata.uid]);
+    const formerTargets = this.#byTarget.set(id, raw === undefined ? [] : [targetIdOf(raw)]);
     this.#queues.externalSecret(id, hasSynced(raw) ? 'changed' : 'neverSynced');
+    if (before === undefined) this.#queues.restarts(id);
     // Whoever lost the target to this one may have it now.
-    if (formerTarget !== undefined)
-      for (const rival of this.#byTarget.ids(formerTarget)) this.#queues.externalSecret(rival, 'changed');
+    for (const target of formerTargets)
+      for (const rival of this.#byTarget.ids(target)) this.#queues.externalSecret(rival, 'changed');
   }
 
   #storeChanged(
@@ -89,10 +106,21 @@ export class Triggers {
     after: ObjectMeta | undefined,
     meta: ObjectMeta,
   ): void {
-    if (before?.uid === after?.uid && before?.generation === after?.generation) return;
     const id = kindedId(kind, meta);
-    this.#queues.store(id);
-    this.#usersOf(id);
+    const isNewlyKnown = this.#learnsAccount(id, kind, meta);
+    const isSame = before?.uid === after?.uid && before?.generation === after?.generation;
+    if (!isSame) this.#queues.store(id);
+    if (!isSame || isNewlyKnown) this.#usersOf(id);
+  }
+
+  /** Whether the store's status tells of another account than before. ARNs are held against allowedKeys by it. */
+  #learnsAccount(id: string, kind: StoreKind, meta: ObjectMeta): boolean {
+    const raw = kind === 'ClusterSecretStore' ? this.#view.resource(kind, meta) : undefined;
+    const account = raw === undefined ? undefined : toldAccount(raw);
+    const isNew = account !== undefined && this.#accounts.get(id) !== account;
+    if (account === undefined) this.#accounts.delete(id);
+    else this.#accounts.set(id, account);
+    return isNew;
   }
 
   #usersOf(storeId: string, namespace?: string): void {
@@ -104,15 +132,15 @@ export class Triggers {
   #secretChanged(before: ObjectMeta | undefined, after: ObjectMeta | undefined, meta: ObjectMeta): void {
     for (const id of this.#byTarget.ids(idOf(meta))) this.#queues.externalSecret(id, 'changed');
     const owners = after === undefined ? [] : contributorsOf(after);
-    this.#byOwner.setAll(idOf(meta), owners);
+    this.#byOwner.set(idOf(meta), owners);
     // A target of the past may come to light only after its owner was looked at.
     for (const owner of owners) for (const id of this.#byUid.ids(owner)) this.#queues.externalSecret(id, 'changed');
     const isNews = before?.uid !== after?.uid || published(before) !== published(after);
     if (after === undefined || !isNews) return;
     for (const kind of WORKLOADS) {
       for (const workload of this.#view.list(kind, meta.namespace)) {
-        const wish = restartOn(workload);
-        if (wish === '*' || wish?.includes(meta.name) === true) this.#queues.workload(kindedId(kind, workload));
+        // Who goes by the template may refer to it.
+        if (this.#readWish(workload)?.asksFor(meta, true) === true) this.#queues.workload(kindedId(kind, workload));
       }
     }
   }
@@ -157,32 +185,30 @@ const published = (meta: ObjectMeta | undefined): string =>
       .sort(([a], [b]) => (a < b ? -1 : 1)),
   );
 
-/** Objects by what they name. */
+/** Objects by the things that they name. */
 class Index {
   readonly #ids = new Map<string, Set<string>>();
-  readonly #entries = new Map<string, readonly string[]>();
+  readonly #entries = new Map<string, ReadonlySet<string>>();
 
   ids(entry: string): readonly string[] {
     return [...(this.#ids.get(entry) ?? [])];
   }
 
-  /** Puts the id under `entry`, or under none; the entry that it has left, if it has left one. */
-  set(id: string, entry: string | undefined): string | undefined {
-    const [former] = this.#entries.get(id) ?? [];
-    if (former === entry) return undefined;
-    this.setAll(id, entry === undefined ? [] : [entry]);
-    return former;
+  /** Puts the id under these entries and no others; those that it has left. */
+  set(id: string, entries: readonly string[]): readonly string[] {
+    const now = new Set(entries);
+    const left = [...(this.#entries.get(id) ?? [])].filter((entry) => !now.has(entry));
+    for (const entry of left) this.#remove(id, entry);
+    for (const entry of now) this.#ids.set(entry, (this.#ids.get(entry) ?? new Set()).add(id));
+    if (now.size === 0) this.#entries.delete(id);
+    else this.#entries.set(id, now);
+    return left;
   }
 
-  /** Puts the id under these entries and no others. */
-  setAll(id: string, entries: readonly string[]): void {
-    for (const former of this.#entries.get(id) ?? []) {
-      this.#ids.get(former)?.delete(id);
-      if (this.#ids.get(former)?.size === 0) this.#ids.delete(former);
-    }
-    if (entries.length === 0) this.#entries.delete(id);
-    else this.#entries.set(id, entries);
-    for (const entry of entries) this.#ids.set(entry, (this.#ids.get(entry) ?? new Set()).add(id));
+  #remove(id: string, entry: string): void {
+    const ids = this.#ids.get(entry);
+    ids?.delete(id);
+    if (ids?.size === 0) this.#ids.delete(entry);
   }
 }
 
@@ -196,12 +222,19 @@ function field(value: unknown, ...path: readonly string[]): string | undefined {
   return typeof found === 'string' ? found : undefined;
 }
 
-function storeIdOf({ spec, metadata }: RawResource): string | undefined {
-  const name = field(spec, 'secretStoreRef', 'name');
-  const kind = field(spec, 'secretStoreRef', 'kind') ?? 'SecretStore';
-  return name === undefined
-    ? undefined
-    : kindedId(kind, { namespace: kind === 'SecretStore' ? metadata.namespace : '', name });
+function list(value: unknown, name: string): readonly unknown[] {
+  const found = typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
+  return Array.isArray(found) ? found : [];
+}
+
+/** The ExternalSecret's store, and those of its items. */
+function storeIdsOf({ spec, metadata }: RawResource): readonly string[] {
+  return [spec, ...list(spec, 'data'), ...list(spec, 'dataFrom')].flatMap((part) => {
+    const name = field(part, 'secretStoreRef', 'name');
+    const kind = field(part, 'secretStoreRef', 'kind') ?? 'SecretStore';
+    const namespace = kind === 'SecretStore' ? metadata.namespace : '';
+    return name === undefined ? [] : [kindedId(kind, { namespace, name })];
+  });
 }
 
 const targetIdOf = ({ spec, metadata }: RawResource): string =>

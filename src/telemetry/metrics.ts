@@ -32,6 +32,8 @@ export interface MetricsOptions {
   readonly externalSecrets: () => ReadyCounts;
   /** Whether this replica does the work. */
   readonly leading: () => boolean;
+  /** Age of the oldest restart that is owed, in seconds. */
+  readonly oldestOwedS: () => number;
 }
 
 /** Everything that is counted. No label names an object: outcomes, kinds, Regions and API names only. */
@@ -129,7 +131,7 @@ function awsMetrics(registry: Registry): Pick<Metrics, 'awsRequest' | 'awsBatch'
 
 function clusterMetrics(registry: Registry): Pick<Metrics, 'secretWritten' | 'restarted'> {
   const writes = counter(registry, 'keyferry_secret_writes_total', 'Writes to Secrets.', ['operation']);
-  const help = 'Decided restarts of workloads.';
+  const help = 'Restarts of workloads, by how they went and ended.';
   const restarts = counter(registry, 'keyferry_restarts_total', help, ['kind', 'outcome']);
   return {
     secretWritten: (operation) => writes({ operation }),
@@ -173,6 +175,9 @@ function watchGauges(registry: Registry, options: MetricsOptions): void {
       lastActivityMs === undefined ? [] : [[{ kind }, (ambient.nowMs() - lastActivityMs) / 1000]],
     ),
   );
+  add('keyferry_restart_oldest_owed_seconds', 'Age of the oldest change that a restart is owed for.', [], () => [
+    [{}, options.oldestOwedS()],
+  ]);
   add('keyferry_externalsecrets', 'ExternalSecrets, by the status of their Ready condition.', ['ready'], () =>
     Object.entries(externalSecrets()).map(([ready, count]) => [{ ready }, count]),
   );

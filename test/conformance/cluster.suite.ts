@@ -1,15 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import type {
   LiveSecret,
-  LiveWorkload,
   ObjectMeta,
   ResourceStatus,
   SecretManifest,
   SecretPart,
   SecretStorage,
-  WorkloadStorage,
   WriteOutcome,
 } from '../../src/core/ports.ts';
+import type { LiveWorkload, WorkloadStorage } from '../../src/core/workload-storage.ts';
 import { dataOf } from '../support/live-secret.ts';
 
 /** A cluster with a namespace that is the suite's own. */
@@ -291,6 +290,32 @@ export function describeCluster(name: string, open: () => ClusterWorld): void {
       const { podsCreatedS } = await workload('rolled');
       expect(podsCreatedS).toHaveLength(2);
       expect(Math.min(...podsCreatedS)).toBeGreaterThanOrEqual(before.serverTimeS);
+    });
+
+    it('is under way from the very patch until its pods are new, and keeps the record of its former template', async () => {
+      await open().createDeployment('under-way');
+      const recorded = await patch('under-way', {});
+      const still = { isPaused: false, isOnDelete: false, desiredPods: 2, deadlineS: undefined };
+      expect(recorded.rollout).toMatchObject(still);
+      await open().rolledOut('under-way');
+      expect((await workload('under-way')).rollout).toEqual({ ...still, phase: 'done' });
+      expect((await patch('under-way', { restarted: 'now' })).rollout.phase).toBe('underWay');
+      await open().rolledOut('under-way');
+      const { formerAnnotations } = await workload('under-way');
+      expect(formerAnnotations).toMatchObject([{ 'keyferry.dev/seen-revisions': '{}' }]);
+    });
+
+    it('is read by one call as by all', async () => {
+      await open().createDeployment('briefly');
+      const { podsCreatedS, outdatedPodsCreatedS, formerAnnotations, serverTimeS, ...template } =
+        await workload('briefly');
+      expect(formerAnnotations).toEqual([]);
+      const read = await open().workloads.readTemplate('Deployment', at('briefly'), signal);
+      expect(read).toMatchObject({ ok: true, value: template });
+      expect(await open().workloads.readTemplate('Deployment', at('none'), signal)).toEqual({
+        ok: true,
+        value: undefined,
+      });
     });
 
     it('is patched in the very version that was read', async () => {

@@ -28,7 +28,7 @@ beforeAll(async () => {
   standIn = await startStandIn({ issuer });
   process.env.AWS_ENDPOINT_URL = standIn.endpoint;
   aws = openAws(standIn.seedEndpoint);
-  const kinds = ['Secrets Manager', 'Parameter Store', 'secrets read through Parameter Store'];
+  const kinds = ['Secrets Manager', 'Parameter Store', 'secrets read through Parameter Store', 'find', 'metadata'];
   const policies = kinds.map((kind) => printedPolicy(`Policy for ${kind}`, SITE));
   standIn.putRole(ROLE, { trust: printedPolicy('Trust policy', SITE), policies });
   source = openValueSource(() => issuer.sign('system:serviceaccount:shop:reader'));

@@ -14,4 +14,6 @@ export const arrangedBy = (aws: Aws): Omit<ValueSourceWorld, 'prefix' | 'source'
   labelParameter: async (Name, ParameterVersion, label) => {
     await aws.parameters.send(new LabelParameterVersionCommand({ Name, ParameterVersion, Labels: [label] }));
   },
+  tagSecret: (name, tags) => aws.tagSecret(name, tags),
+  tagParameter: (name, tags) => aws.tagParameter(name, tags),
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { FetchedValue, ValueRef, ValueSource } from '../../src/core/ports.ts';
+import type { FetchedValue, Search, ValueRef, ValueSource } from '../../src/core/ports.ts';
 import { refId } from '../../src/core/ref-id.ts';
 import type { FaultKind } from '../../src/model/fault.ts';
 import type { Result } from '../../src/model/result.ts';
@@ -8,7 +8,7 @@ import type { Result } from '../../src/model/result.ts';
 export interface ValueSourceWorld {
   /** Part of every name: others may use the same AWS. */
   readonly prefix: string;
-  readonly source: Pick<ValueSource, 'fetch'>;
+  readonly source: Pick<ValueSource, 'fetch' | 'find'>;
   /** Where policies name secrets: one that is not there has no ARN that fits, and is denied. */
   readonly deniesAbsentSecrets?: true;
   /** `Access` of the plan, ready to use. */
@@ -20,6 +20,8 @@ export interface ValueSourceWorld {
   /** Returns the version number and the ARN. */
   putParameter(name: string, value: string, type?: ParameterType): Promise<{ version: number; arn: string }>;
   labelParameter(name: string, version: number, label: string): Promise<void>;
+  tagSecret(name: string, tags: Readonly<Record<string, string>>): Promise<void>;
+  tagParameter(name: string, tags: Readonly<Record<string, string>>): Promise<void>;
 }
 
 type ParameterType = 'String' | 'StringList' | 'SecureString';
@@ -243,6 +245,19 @@ export function describeValueSource(name: string, open: () => ValueSourceWorld):
         faults: [world.deniesAbsentSecrets ? {} : { kind: 'ParameterNotFound' }],
       });
     });
+
+    it('tells of a secret by name, by ARN and over the bridge that these have to be of one version', async () => {
+      const world = open();
+      const { arn } = await world.createSecret(`${world.prefix}thrice`, 'one');
+      const got = await fetch(
+        world,
+        secret(`${world.prefix}thrice`),
+        secret(arn),
+        secret(arn.slice(0, -7), { versionStage: 'AWSCURRENT' }),
+        parameter(`/aws/reference/secretsmanager/${world.prefix}thrice`),
+      );
+      expect(got.map((result) => result.ok && result.value.origin)).toEqual(Array(4).fill(`${arn} AWSCURRENT`));
+    });
   });
 
   describe(`${name}: the whole plan`, () => {
@@ -263,6 +278,153 @@ export function describeValueSource(name: string, open: () => ValueSourceWorld):
       await expect(
         source.fetch({ access, refs: [secret('a')] }, AbortSignal.abort(new Error('enough'))),
       ).rejects.toThrow('enough');
+    });
+  });
+
+  describe(`${name}: metadata`, () => {
+    const document = (result: Result<FetchedValue> | undefined): unknown => JSON.parse(text(result));
+    const date = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
+
+    it('tells of a secret, and of the version that is asked for', async () => {
+      const world = open();
+      const key = `${world.prefix}described`;
+      const { arn, versionId: first } = await world.createSecret(key, 'canary-one');
+      const second = await world.putSecret(key, 'canary-two');
+      await world.tagSecret(key, { env: 'prod' });
+      const got = await fetch(
+        world,
+        secret(key, { metadata: true }),
+        secret(arn, { metadata: true, versionStage: 'AWSPREVIOUS' }),
+        secret(key, { metadata: true, versionId: first }),
+        secret(key, { metadata: true, versionStage: 'gold' }),
+        secret(key),
+      );
+      const common = { arn, name: key, tags: { env: 'prod' }, createdDate: date };
+      expect(document(got[0])).toMatchObject({ ...common, versionId: second, versionStages: ['AWSCURRENT'] });
+      expect(document(got[1])).toMatchObject({ ...common, versionId: first, versionStages: ['AWSPREVIOUS'] });
+      expect(document(got[2])).toEqual(document(got[1]));
+      expect(got[3]).toMatchObject({ ok: false, faults: [{ kind: 'VersionNotFound', subject: key }] });
+      expect(text(got[4])).toBe('canary-two');
+      expect(got.slice(0, 3).map(text).join()).not.toContain('canary');
+    });
+
+    it('tells of a parameter, and of the version that is asked for', async () => {
+      const world = open();
+      const key = `/${world.prefix}described`;
+      const { arn } = await world.putParameter(key, 'canary', 'SecureString');
+      await world.putParameter(key, 'canary', 'SecureString');
+      await world.tagParameter(key, { env: 'prod' });
+      const got = await fetch(
+        world,
+        parameter(key, { metadata: true }),
+        parameter(key, { metadata: true, version: 1 }),
+        parameter(`${key}-not`, { metadata: true }),
+      );
+      const common = { arn, name: key, tags: { env: 'prod' }, type: 'SecureString', lastChangedDate: date };
+      expect(document(got[0])).toEqual({ ...common, version: 2 });
+      expect(document(got[1])).toEqual({ ...common, version: 1 });
+      expect(got[2]).toMatchObject({ ok: false, faults: [{ kind: 'ParameterNotFound', subject: `${key}-not` }] });
+    });
+
+    it('says that a secret is marked for deletion, or is not there', async () => {
+      const world = open();
+      await world.createSecret(`${world.prefix}doomed`, 'x');
+      await world.markForDeletion(`${world.prefix}doomed`);
+      const got = await fetch(
+        world,
+        secret(`${world.prefix}doomed`, { metadata: true }),
+        secret(`${world.prefix}absent`, { metadata: true }),
+      );
+      const kinds = got.map((result) => result.ok || result.faults[0].kind);
+      expect(kinds).toEqual(['MarkedForDeletion', 'SecretNotFound']);
+    });
+  });
+
+  describe(`${name}: a search`, () => {
+    const find = async (world: ValueSourceWorld, search: Partial<Search>): Promise<readonly string[]> => {
+      const whole = { service: 'SecretsManager', prefix: world.prefix, tags: {}, ...search } as const;
+      const found = await world.source.find(world.access, whole, new AbortController().signal);
+      if (!found.ok) expect.fail(JSON.stringify(found));
+      return found.value.map(({ ref }) => ref.key.slice(ref.key.indexOf(world.prefix) + world.prefix.length)).sort();
+    };
+    /** Secrets and parameters that nearly bear env=prod, and one that does. */
+    const seedTags = async (world: ValueSourceWorld, slash: string): Promise<void> => {
+      const tagged: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+        right: { env: 'prod', team: 'shop' },
+        'longer-value': { env: 'production' },
+        'longer-key': { environment: 'prod' },
+        apart: { env: 'test', stage: 'prod' },
+        'other-case': { env: 'Prod' },
+      };
+      for (const [key, tags] of Object.entries(tagged)) {
+        if (slash === '') {
+          await world.createSecret(`${world.prefix}${key}`, 'x');
+          await world.tagSecret(`${world.prefix}${key}`, tags);
+        } else {
+          await world.putParameter(`/${world.prefix}/${key}`, 'x');
+          await world.tagParameter(`/${world.prefix}/${key}`, tags);
+        }
+      }
+    };
+
+    it('finds the secrets whose names begin so, over all pages, but none marked for deletion', async () => {
+      const world = open();
+      const names = Array.from({ length: 105 }, (_, at) => `${at}`);
+      await Promise.all(names.map((key) => world.createSecret(`${world.prefix}${key}`, 'x')));
+      await world.createSecret(`x${world.prefix}other`, 'x');
+      await world.createSecret(`${world.prefix}doomed`, 'x');
+      await world.markForDeletion(`${world.prefix}doomed`);
+      expect(await find(world, {})).toEqual(names.toSorted());
+      expect(await find(world, { prefix: `${world.prefix}10` })).toEqual(['10', '100', '101', '102', '103', '104']);
+    });
+
+    it('finds the secrets that bear exactly the tags', async () => {
+      const world = open();
+      await seedTags(world, '');
+      expect(await find(world, { tags: { env: 'prod' } })).toEqual(['right']);
+      expect(await find(world, { tags: { env: 'prod', team: 'shop' } })).toEqual(['right']);
+      expect(await find(world, { tags: { env: 'prod', team: 'bank' } })).toEqual([]);
+    });
+
+    it('finds the parameters of a path at any depth, over all pages, with their values decrypted', async () => {
+      const world = open();
+      const names = Array.from({ length: 21 }, (_, at) => `/${world.prefix}/deep${at % 2 === 0 ? '/er' : ''}/${at}`);
+      await Promise.all(names.map((key) => world.putParameter(key, `value of ${key}`, 'SecureString')));
+      await world.putParameter(`/${world.prefix}-not/x`, 'x');
+      const search: Search = { service: 'ParameterStore', prefix: `/${world.prefix}/`, tags: {} };
+      const found = await world.source.find(world.access, search, new AbortController().signal);
+      const told = found.ok
+        ? found.value.map(({ ref, value }) => [ref.key, new TextDecoder().decode(value?.value.reveal())])
+        : expect.fail(JSON.stringify(found));
+      expect(told.toSorted()).toEqual(names.map((key) => [key, `value of ${key}`]).toSorted());
+    });
+
+    it('finds the parameters of a path that bear exactly the tags', async () => {
+      const world = open();
+      await seedTags(world, '/');
+      const search = { service: 'ParameterStore', prefix: `/${world.prefix}/` } as const;
+      expect(await find(world, { ...search, tags: { env: 'prod' } })).toEqual(['/right']);
+      expect(await find(world, { ...search, tags: { env: 'prod', team: 'shop' } })).toEqual(['/right']);
+      expect(await find(world, { ...search, tags: { env: 'prod', team: 'bank' } })).toEqual([]);
+    });
+
+    it('finds the parameters outside a hierarchy whose names begin so', async () => {
+      const world = open();
+      await world.putParameter(`${world.prefix}flat`, 'x');
+      await world.putParameter(`x${world.prefix}other`, 'x');
+      expect(await find(world, { service: 'ParameterStore' })).toEqual(['flat']);
+    });
+
+    it('finds nothing where there is nothing', async () => {
+      const world = open();
+      expect(await find(world, {})).toEqual([]);
+      expect(await find(world, { service: 'ParameterStore', prefix: `/${world.prefix}/` })).toEqual([]);
+    });
+
+    it('rejects when the caller has given up', async () => {
+      const { source, access } = open();
+      const search: Search = { service: 'SecretsManager', prefix: '', tags: {} };
+      await expect(source.find(access, search, AbortSignal.abort(new Error('enough')))).rejects.toThrow('enough');
     });
   });
 }

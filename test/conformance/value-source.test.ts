@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import type { ClosableValueSource } from '../../src/aws/value-source.ts';
-import type { Access, ValueRef } from '../../src/core/ports.ts';
+import type { Access, Search, ValueRef } from '../../src/core/ports.ts';
 import { refId } from '../../src/core/ref-id.ts';
 import { type Aws, openAws, TEST_ACCOUNT, TEST_REGION } from '../support/aws.ts';
 import { accessDenied, internalError, jsonError, throttled, unavailable } from '../support/aws-errors.ts';
@@ -71,6 +71,14 @@ const seed = async (count: number): Promise<ValueRef[]> => {
   return names.map(secret);
 };
 
+/** What Secrets Manager says for a secret of any account; moto keeps those of other accounts than its own apart. */
+const answer = (Name: string) => ({
+  ARN: `arn:aws:secretsmanager:${TEST_REGION}:333333333333:secret:${Name}-AbCdEf`,
+  Name,
+  VersionId: 'v1',
+  SecretString: 'value',
+});
+
 /** Each ref's value, or the kind of its fault. */
 const fetch = async (refs: readonly ValueRef[]): Promise<string[]> => {
   const fetched = await source.fetch({ access, refs }, new AbortController().signal);
@@ -82,11 +90,15 @@ const fetch = async (refs: readonly ValueRef[]): Promise<string[]> => {
 };
 
 describe('calls are saved', () => {
+  /** Each call for values, with how many it asked for. */
+  const reads = (): string[] =>
+    front.journal.flatMap(({ service, operation, ids }) => (service === 'sts' ? [] : `${operation} ${ids.length}`));
+
   it('reads 25 secrets in two calls and 25 parameters in three', async () => {
     const secrets = await seed(25);
     await Promise.all(secrets.map(({ key }) => aws.putParameter(key, 'p')));
     await fetch([...secrets, ...secrets.map(({ key }) => parameter(key))]);
-    expect(front.journal.map(({ operation, ids }) => `${operation} ${ids.length}`).sort()).toEqual([
+    expect(reads().sort()).toEqual([
       'BatchGetSecretValue 20',
       'BatchGetSecretValue 5',
       'GetParameters 10',
@@ -98,7 +110,7 @@ describe('calls are saved', () => {
   it('reads what concurrent fetches ask for together, and nothing twice', async () => {
     const secrets = await seed(5);
     await Promise.all(secrets.map((ref) => fetch([ref, secret(`${prefix}s0`)])));
-    expect(front.journal.map(({ operation, ids }) => `${operation} ${ids.length}`)).toEqual(['BatchGetSecretValue 5']);
+    expect(reads()).toEqual(['BatchGetSecretValue 5']);
   });
 });
 
@@ -157,6 +169,28 @@ describe('the role of a ServiceAccount', () => {
     expect(reads.map(({ roleArn }) => roleArn)).toEqual([ROLE, ROLE]);
   });
 
+  it('reads through a chain of roles, as the last of them', async () => {
+    token = await issuer.sign(subject, 'sts.amazonaws.com');
+    const link = { sessionName: 'keyferry-shop-aws', durationS: 900, sessionTags: { team: 'shop' } };
+    const roles = ['222222222222', '333333333333'].map((account) => `arn:aws:iam::${account}:role/link`);
+    const assumeRoles = roles.map((roleArn) => ({ ...link, roleArn, externalId: 'abc', transitiveTagKeys: ['team'] }));
+    const chained: Access = { ...asRole, identity: { ...asRole.identity, assumeRoles } };
+    const [ref = secret('')] = await seed(1);
+    front.inject({ operation: 'GetSecretValue', times: 1, respond: { garbage: JSON.stringify(answer(ref.key)) } });
+    const fetched = await source.fetch({ access: chained, refs: [ref] }, new AbortController().signal);
+    expect(fetched.get(refId(ref))).toMatchObject({ ok: true });
+    expect(front.journal.map(({ operation, roleArn }) => [operation, roleArn])).toEqual([
+      ['AssumeRoleWithWebIdentity', undefined],
+      ['AssumeRole', ROLE],
+      ['AssumeRole', roles[0]],
+      ['GetSecretValue', roles[1]],
+    ]);
+    expect(await source.identify(chained, new AbortController().signal)).toEqual({
+      ok: true,
+      value: { identityArn: 'arn:aws:sts::333333333333:assumed-role/link/keyferry-shop-aws' },
+    });
+  });
+
   const refusals: readonly { it: string; claims: [string, string, string?]; want: string }[] = [
     {
       it: 'another ServiceAccount',
@@ -178,6 +212,78 @@ describe('the role of a ServiceAccount', () => {
       expect(JSON.stringify(identified)).not.toContain(token);
     });
   }
+});
+
+describe('metadata', () => {
+  it('need no grant on the value of a secret', async () => {
+    const { arn } = await aws.createSecret(`${prefix}s`, 'x');
+    const fault = front.inject({
+      operation: 'GetSecretValue',
+      respond: accessDenied('secretsmanager:GetSecretValue', arn, ROLE),
+    });
+    expect(await fetch([{ ...secret(`${prefix}s`), metadata: true }])).toEqual([expect.stringContaining(arn)]);
+    expect(front.journal.map(({ operation }) => operation)).toEqual(['DescribeSecret']);
+    fault.remove();
+  });
+});
+
+describe('a search', () => {
+  const search: Search = { service: 'ParameterStore', prefix: '', tags: {} };
+  const look = (more: Partial<Search>) => source.find(access, { ...search, ...more }, new AbortController().signal);
+  const lists = (): string[] => front.journal.flatMap(({ service, operation }) => (service === 'sts' ? [] : operation));
+
+  it('reads ten parameters of a path with one call, and describes fifty with one', async () => {
+    const names = Array.from({ length: 9 }, (_, at) => `/${prefix}/p${at}`);
+    await Promise.all(names.map((name) => aws.putParameter(name, 'x')));
+    expect(await look({ prefix: `/${prefix}/` })).toMatchObject({ ok: true, value: { length: 9 } });
+    expect(lists()).toEqual(['GetParametersByPath']);
+    await Promise.all(names.map((name) => aws.tagParameter(name, { env: 'prod' })));
+    expect(await look({ prefix: `/${prefix}/`, tags: { env: 'prod' } })).toMatchObject({
+      ok: true,
+      value: { length: 9 },
+    });
+    expect(lists()).toEqual(['GetParametersByPath', 'DescribeParameters']);
+  });
+
+  it('is denied as a whole, with the grant that is missing', async () => {
+    const denials = [
+      ['ListSecrets', 'secretsmanager', { service: 'SecretsManager' }],
+      ['DescribeParameters', 'ssm', {}],
+      ['GetParametersByPath', 'ssm', { prefix: '/a/' }],
+    ] as const;
+    for (const [operation, service, more] of denials) {
+      const fault = front.inject({ operation, respond: accessDenied(`${service}:${operation}`, '*', ROLE) });
+      expect(await look(more)).toMatchObject({
+        ok: false,
+        faults: [{ kind: 'AccessDenied', subject: 'find', detail: expect.stringContaining(`${service}:${operation}`) }],
+      });
+      fault.remove();
+    }
+  });
+
+  it('names the one parameter of a path that its key keeps back', async () => {
+    const names = ['a', 'b', 'c'].map((name) => `/${prefix}/${name}`);
+    await Promise.all(names.map((name) => aws.putParameter(name, `value of ${name}`, 'SecureString')));
+    const respond = accessDenied('kms:Decrypt', `arn:aws:kms:${TEST_REGION}:${TEST_ACCOUNT}:key/k`, ROLE);
+    const kept = front.inject({
+      match: ({ ids, input }) =>
+        input.WithDecryption === true && ids.some((id) => id === names[1] || id === `/${prefix}`),
+      respond,
+    });
+    const found = await look({ prefix: `/${prefix}/` });
+    const refs = found.ok ? found.value.map(({ ref }) => ref).toSorted((a, b) => (a.key < b.key ? -1 : 1)) : [];
+    expect(await fetch(refs)).toEqual([`value of ${names[0]}`, 'DecryptionFailed', `value of ${names[2]}`]);
+    kept.remove();
+  });
+
+  it('gets over a throttle and a page that fails', async () => {
+    await aws.putParameter(`/${prefix}/p`, 'x');
+    for (const respond of [throttled(), internalError(), { reset: true } as const]) {
+      const fault = front.inject({ times: 1, respond });
+      expect(await look({ prefix: `/${prefix}/` })).toMatchObject({ ok: true, value: { length: 1 } });
+      fault.remove();
+    }
+  });
 });
 
 describe('trouble', () => {

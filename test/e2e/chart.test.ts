@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { createRollout, installRollouts } from '../support/argo-rollouts.ts';
 import { type AuditEntry, readAudit } from '../support/audit.ts';
 import { helm } from '../support/chart.ts';
 import { entry } from '../support/entry.ts';
@@ -89,6 +90,8 @@ describe('the chart, installed by helm', () => {
   it('lets the operator do its work with exactly the rights that it uses', async () => {
     const release = await openRelease([]);
     await release.install();
+    const uninstallRollouts = await installRollouts(stage.cluster);
+    const rollout = await createRollout(stage.cluster, team, 'rollout', 'db');
     const operator = await release.start();
     const key = `${team.namespace}/db`;
     await stage.aws.createSecret(key, 'one');
@@ -109,6 +112,7 @@ describe('the chart, installed by helm', () => {
     await team.holds('db', { password: 'two' });
     await changeBesides('db');
     await Promise.all(workloads.map((workload) => workload.hasSeen('db')));
+    await eventually('the Rollout to be restarted', async () => (await rollout.get()).spec.restartAt);
     await stage.cluster.create(`/api/v1/namespaces/${team.namespace}/secrets`, {
       metadata: { name: 'others', annotations: { 'keyferry.dev/accept': 'merged' } },
     });
@@ -132,6 +136,7 @@ describe('the chart, installed by helm', () => {
     });
     expect(release.asked().filter(({ forbidden }) => forbidden)).toEqual([]);
     expect(await operator.stop()).toBe(0);
+    await uninstallRollouts();
     await stage.cluster.delete(clusterStorePath(release.name));
     await release.uninstall();
   });

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createRollout, installRollouts } from '../support/argo-rollouts.ts';
 import { type ApiError, type Cluster, openCluster } from '../support/cluster.ts';
 import { entry } from '../support/entry.ts';
 import { attachEnvironment } from '../support/environment.ts';
@@ -170,7 +171,7 @@ describe('with the operator’s token, of tokens', () => {
 
 describe('with the operator’s token, of workloads', () => {
   const RESTART = {
-    metadata: { annotations: { 'keyferry.dev/seen-revisions': '{}' } },
+    metadata: { annotations: { 'keyferry.dev/seen-revisions': '{}', 'keyferry.dev/last-restart': '{}' } },
     spec: { template: { metadata: { annotations: { 'kubectl.kubernetes.io/restartedAt': '2026-11-21T00:00:00Z' } } } },
   };
   const container = (change: object): object => ({
@@ -234,6 +235,40 @@ describe('with the operator’s token, of workloads', () => {
   for (const { it: what, kind, patch, says } of changes) {
     it(`nobody changes ${what} of a ${kind}`, async () => {
       expect(await refusalOf(us.mergePatch(pathOf(kind), patch))).toContain(says);
+    });
+  }
+});
+
+describe('with the operator’s token, of Rollouts', () => {
+  const image = { spec: { template: { spec: { containers: [{ name: 'app', image: 'other' }] } } } };
+  let uninstall: () => Promise<void> = async () => {};
+  let path: string;
+  beforeAll(async () => {
+    uninstall = await installRollouts(cluster);
+    path = `/apis/argoproj.io/v1alpha1/namespaces/${namespace}/rollouts/web`;
+    await createRollout(cluster, { namespace } as Team, 'web', 'db');
+  });
+  afterAll(() => uninstall());
+
+  it('a restart is let through', async () => {
+    const annotations = { 'keyferry.dev/seen-revisions': '{}', 'keyferry.dev/last-restart': '{}' };
+    const restart = { metadata: { annotations }, spec: { restartAt: '2026-11-21T00:00:00Z' } };
+    await expect(us.mergePatch(path, restart)).resolves.toMatchObject({ spec: restart.spec });
+    const undone = { metadata: { annotations: { 'keyferry.dev/seen-revisions': null } } };
+    await expect(us.mergePatch(path, undone)).resolves.toBeDefined();
+  });
+
+  const changes: readonly { it: string; patch: object; says: string }[] = [
+    { it: 'the image', patch: image, says: 'restartAt alone' },
+    { it: 'the replicas', patch: { spec: { replicas: 0 } }, says: 'restartAt alone' },
+    { it: 'away a field', patch: { spec: { selector: null } }, says: 'restartAt alone' },
+    { it: 'a field of its own', patch: { spec: { paused: true } }, says: 'restartAt alone' },
+    { it: 'an annotation', patch: { metadata: { annotations: { a: 'b' } } }, says: "Rollout's annotations" },
+    { it: 'a label', patch: { metadata: { labels: { a: 'b' } } }, says: 'annotations alone' },
+  ];
+  for (const { it: what, patch, says } of changes) {
+    it(`nobody changes ${what}`, async () => {
+      expect(await refusalOf(us.mergePatch(path, patch))).toContain(says);
     });
   }
 });

@@ -42,7 +42,13 @@ describe('kubectl get', () => {
 
     const [wide, wideLost] = await table([...get, '-o', 'wide']);
     const message = 'Secret db-secret holds 1 key as AWS has them';
-    expect(wide).toEqual({ ...known, 'LAST REFRESH': refreshed, SECRET: 'db-secret', MESSAGE: message });
+    expect(wide).toEqual({
+      ...known,
+      'LAST REFRESH': refreshed,
+      SECRET: 'db-secret',
+      'LAST RESTART': '',
+      MESSAGE: message,
+    });
     expect(wideLost?.MESSAGE).toContain('SecretStore/nowhere');
   });
 

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { KubeObject } from '../support/cluster.ts';
 import { eventually } from '../support/eventually.ts';
 import { refuseRestarts } from '../support/refused-restarts.ts';
 import { type Rotation, rotationOf } from '../support/rotation.ts';
 import { type Stage, setStage, type Team } from '../support/stage.ts';
+import { type EventObject, eventOf as findEvent } from '../support/workload-events.ts';
 import {
   countTemplateChanges,
   createWorkload,
@@ -38,19 +38,9 @@ const changesOf = async (workloads: readonly Workload[]): Promise<Record<string,
 const each = (workloads: readonly Workload[], times: number): Record<string, number> =>
   Object.fromEntries(workloads.map(({ name }) => [name, times]));
 
-interface EventObject extends KubeObject {
-  readonly type: string;
-  readonly reason: string;
-  readonly note: string;
-  readonly regarding: { readonly kind: string; readonly name: string; readonly uid: string };
-}
-
 /** The event with that reason about the workload. */
 const eventOf = (workload: Workload, reason: string): Promise<EventObject> =>
-  eventually(`an event ${reason} of ${workload.name}`, async () => {
-    const events = await stage.cluster.list<EventObject>(`/apis/events.k8s.io/v1/namespaces/${team.namespace}/events`);
-    return events.find((event) => event.regarding.name === workload.name && event.reason === reason);
-  });
+  findEvent(stage.cluster, team, workload, reason);
 
 const secretKeyRef = { secretKeyRef: { name: 'db', key: 'password', optional: true } };
 
@@ -116,13 +106,15 @@ describe.concurrent('a change of the data', () => {
     expect(ours).toMatchObject({
       operation: 'Update',
       fieldsV1: {
-        'f:metadata': { 'f:annotations': { 'f:keyferry.dev/seen-revisions': {} } },
+        'f:metadata': {
+          'f:annotations': { 'f:keyferry.dev/seen-revisions': {}, 'f:keyferry.dev/last-restart': {} },
+        },
         'f:spec': {
           'f:template': { 'f:metadata': { 'f:annotations': { 'f:kubectl.kubernetes.io/restartedAt': {} } } },
         },
       },
     });
-    expect(JSON.stringify(ours).match(/"f:[^"]*[./][^"]*"/g)).toHaveLength(2);
+    expect(JSON.stringify(ours).match(/"f:[^"]*[./][^"]*"/g)).toHaveLength(3);
     const event = await eventOf(workload, 'Restarted');
     expect(event).toMatchObject({
       type: 'Normal',
@@ -197,6 +189,8 @@ describe.concurrent('a restart that the cluster refuses', () => {
       const event = await eventOf(workload, 'RestartRefused');
       expect(event).toMatchObject({ type: 'Warning', regarding: { kind: 'Deployment' } });
       expect(event.note).toContain('no restarts by day');
+      const stateOf = async () => (await team.get('refusing')).status?.restarts?.[0]?.state;
+      await eventually('the status to say so', async () => (await stateOf()) === 'Refused');
       const refusals = async (): Promise<number> => {
         const line = /^keyferry_restarts_total\{kind="Deployment",outcome="refused"\} (\d+)$/m;
         return Number(line.exec(await stage.operator.metrics())?.[1]);

@@ -144,7 +144,8 @@ describe.concurrent('a store with a secretRef', () => {
     await reads('static');
     await synced('static');
     expect(readsOf('static').map(({ accessKeyId }) => accessKeyId)).toEqual([GOOD_KEY]);
-    await storeReady(stage.cluster, storeOf('static'), 'True', 'Valid');
+    const { status } = await storeReady(stage.cluster, storeOf('static'), 'True', 'Valid');
+    expect(status?.identityArn).toBe(`arn:aws:sts::${TEST_ACCOUNT}:user/moto`);
   });
 
   it('says where the keys are that AWS does not take, and recovers when they are put right', async () => {
@@ -154,6 +155,7 @@ describe.concurrent('a store with a secretRef', () => {
     const { message } = await team.ready('wrong', 'False', 'CredentialsInvalid');
     expect(message).toContain(`${team.namespace}/wrong-keys`);
     expect(message).not.toContain(WRONG_KEY);
+    await storeReady(stage.cluster, storeOf('wrong'), 'False', 'CredentialsInvalid');
     expect(await team.secret('wrong')).toBeUndefined();
 
     await stage.cluster.mergePatch(`${secretsPath()}/wrong-keys`, { stringData: { id: OTHER_GOOD_KEY } });

@@ -16,6 +16,8 @@ export type FaultResponse =
 export interface FaultRule {
   /** Any operation when absent. */
   readonly operation?: string;
+  /** Any Region when absent; else calls that are signed for this one. */
+  readonly region?: string;
   /** How many calls are hit; all when absent. */
   readonly times?: number;
   readonly match?: (request: AwsRequest) => boolean;
@@ -46,8 +48,9 @@ export class AwsFaults {
   /** What happens to the call; undefined when no fault hits it. */
   strike(asked: AwsRequest): FaultResponse | undefined {
     for (const fault of this.#faults) {
-      const { operation, times = Number.POSITIVE_INFINITY, match, respond } = fault.rule;
+      const { operation, region, times = Number.POSITIVE_INFINITY, match, respond } = fault.rule;
       if (fault.hits >= times || (operation !== undefined && operation !== asked.operation)) continue;
+      if (region !== undefined && region !== asked.region) continue;
       if (match !== undefined && !match(asked)) continue;
       fault.hits++;
       return typeof respond === 'function' ? respond(asked) : respond;

@@ -1,7 +1,7 @@
 import { Agent, createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
-import { type AwsAnswer, jsonError } from './aws-errors.ts';
+import { type AwsAnswer, jsonError, stsError } from './aws-errors.ts';
 import { AwsFaults, type FaultRule, faultyAnswer, type InjectedFault } from './aws-faults.ts';
 import { type AwsRequest, parseAwsRequest } from './aws-request.ts';
 import { readBody } from './request-body.ts';
@@ -113,7 +113,7 @@ class Front {
   }
 
   /** AWS's own checks, which moto lacks. */
-  async #refuse({ operation, input, accessKeyId = '' }: AwsRequest): Promise<AwsAnswer | undefined> {
+  async #refuse({ service, operation, input, accessKeyId = '' }: AwsRequest): Promise<AwsAnswer | undefined> {
     const { issuer = NO_ISSUER, accessKeyIds } = this.#options;
     if (operation === STS_WITH_TOKEN) {
       return judgeToken(String(input.WebIdentityToken), String(input.RoleArn), issuer, this.trusted);
@@ -121,7 +121,10 @@ class Front {
     if (accessKeyIds === undefined || accessKeyIds.includes(accessKeyId) || this.#roleOfKey.has(accessKeyId)) {
       return undefined;
     }
-    return jsonError('UnrecognizedClientException', 'The security token included in the request is invalid.');
+    const message = 'The security token included in the request is invalid.';
+    return service === 'sts'
+      ? stsError('InvalidClientTokenId', message, 403)
+      : jsonError('UnrecognizedClientException', message);
   }
 
   async #forward(incoming: IncomingMessage, asked: AwsRequest, body: Buffer): Promise<AwsAnswer> {

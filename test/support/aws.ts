@@ -3,8 +3,15 @@ import {
   DeleteSecretCommand,
   PutSecretValueCommand,
   SecretsManagerClient,
+  TagResourceCommand,
 } from '@aws-sdk/client-secrets-manager';
-import { DeleteParameterCommand, type ParameterType, PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
+import {
+  AddTagsToResourceCommand,
+  DeleteParameterCommand,
+  type ParameterType,
+  PutParameterCommand,
+  SSMClient,
+} from '@aws-sdk/client-ssm';
 
 /** The region of stores in tests, unless they say otherwise. */
 export const TEST_REGION = 'eu-west-1';
@@ -26,7 +33,13 @@ export interface Aws {
   /** Creates or changes; returns the version number. */
   putParameter(name: string, value: string, type?: ParameterType): Promise<number>;
   deleteParameter(name: string): Promise<void>;
+  tagSecret(name: string, tags: Tags): Promise<void>;
+  tagParameter(name: string, tags: Tags): Promise<void>;
 }
+
+type Tags = Readonly<Record<string, string>>;
+
+const listOf = (tags: Tags) => Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
 
 const asValue = (value: string | Uint8Array): { SecretString: string } | { SecretBinary: Uint8Array } =>
   typeof value === 'string' ? { SecretString: value } : { SecretBinary: value };
@@ -58,6 +71,13 @@ export function openAws(endpoint: string, region = TEST_REGION, credentials = SE
     },
     deleteParameter: async (Name) => {
       await parameters.send(new DeleteParameterCommand({ Name }));
+    },
+    tagSecret: async (SecretId, tags) => {
+      await secrets.send(new TagResourceCommand({ SecretId, Tags: listOf(tags) }));
+    },
+    tagParameter: async (ResourceId, tags) => {
+      const add = { ResourceType: 'Parameter', ResourceId, Tags: listOf(tags) } as const;
+      await parameters.send(new AddTagsToResourceCommand(add));
     },
   };
 }

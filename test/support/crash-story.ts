@@ -9,14 +9,20 @@ export interface Story {
   /** What has happened, one after another, and has come to its end. */
   readonly before?: readonly ((world: MemoryWorld) => void)[];
   readonly happens: (world: MemoryWorld) => void;
+  /** What people do then, once each, when everything is quiet. */
+  readonly later?: readonly ((world: MemoryWorld) => void)[];
   readonly templateChanges: number;
+  /** How the restart for `db` has ended, by its ExternalSecret; null where that has nothing to say of it. */
+  readonly state?: string | null;
+  /** True where pods that are older than the data are left at the end. */
+  readonly hasOldPods?: true;
   /** The Secrets at the end: their keys, or the value of the one that is called password. */
   readonly data: Readonly<Record<string, string | Readonly<Record<string, string>>>>;
 }
 
 /** Runs the story from its begin, with a crash if there is to be one, until the cluster is at rest. */
 export async function tell(
-  { synced = true, before: earlier = [], happens }: Story,
+  { synced = true, before: earlier = [], happens, later = [] }: Story,
   ...crashes: readonly CrashPoint[]
 ): Promise<MemoryWorld> {
   const world = new MemoryWorld();
@@ -29,6 +35,12 @@ export async function tell(
   for (const step of earlier) await world.operator.run(() => step(world));
   const before = world.operator.calls.length;
   world.operator.crashAt = crashes.map(({ call, when }) => ({ call: before + call, when }));
+  const steps = [...later];
+  world.operator.meddle = () => {
+    const step = steps.shift();
+    step?.(world);
+    return step !== undefined;
+  };
   await world.operator.run(() => happens(world));
   world.operator.calls.splice(0, before);
   return world;
@@ -46,6 +58,8 @@ export function describeStory(story: Story): void {
         })),
         templateChanges: story.templateChanges,
       });
+      const states = story.state === null ? [] : [`Deployment/web ${story.state}`];
+      if (story.state !== undefined) expect(world.image()).toMatchObject({ statuses: [{ states }, {}] });
       const { calls } = world.operator;
       const before = calls.length;
       await world.operator.run();
@@ -58,6 +72,7 @@ export function describeStory(story: Story): void {
         for (const when of ['before', 'after'] as const) {
           const world = await tell(story, { call: at + 1, when });
           expectSameEnd(world, whole, 1, `${when} ${call}, call ${at + 1}`);
+          if (story.hasOldPods !== true) expectNewPods(world);
         }
       }
     });
@@ -70,7 +85,10 @@ export function expectSameEnd(world: MemoryWorld, whole: MemoryWorld, crashes: n
     crashes,
     image: whole.image(),
   });
+}
+
+export function expectNewPods(world: MemoryWorld): void {
   if (world.deployment.templateChanges === 0) return;
   const oldestS = Math.min(...world.deployment.podsCreatedS);
-  expect(oldestS * 1_000, where).toBeGreaterThan(world.lastChangeMs());
+  expect(oldestS * 1_000).toBeGreaterThan(world.lastChangeMs());
 }

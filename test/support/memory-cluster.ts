@@ -10,9 +10,9 @@ import type {
   SecretPart,
   SecretStorage,
   WatchedKind,
-  WorkloadStorage,
   WriteOutcome,
 } from '../../src/core/ports.ts';
+import type { WorkloadStorage } from '../../src/core/workload-storage.ts';
 import { succeed } from '../../src/model/result.ts';
 import { metaOf } from './builders.ts';
 import { MemoryDeployment } from './memory-deployment.ts';
@@ -45,6 +45,8 @@ export class MemoryCluster {
   readonly view = new MemoryView();
   /** Every call takes a moment. */
   nowMs = Date.parse('2026-01-01T00:00:00Z');
+  /** Called before each step of the Deployments' controller. */
+  onStep: () => void = () => {};
   #version = 100;
   #tell: Change = () => {};
   readonly #secrets = new Map<string, StoredSecret>();
@@ -165,8 +167,21 @@ export class MemoryCluster {
     this.put('Deployment', deployment.metadata);
   }
 
+  /** As somebody with kubectl annotates it, pauses it or resumes it. */
+  touchDeployment(deployment: MemoryDeployment, annotations: Record<string, string> = {}): void {
+    deployment.patch(this.#next(deployment.metadata), annotations, {});
+    this.put('Deployment', deployment.metadata);
+  }
+
+  /** As a tool does that takes the whole pod template for its own. */
+  stripDeployment(deployment: MemoryDeployment): void {
+    deployment.strip(this.#next(deployment.metadata));
+    this.put('Deployment', deployment.metadata);
+  }
+
   /** One step of the Deployments' controller; false when there was nothing to do. */
   stepControllers(): boolean {
+    this.onStep();
     for (const deployment of this.#deployments.values()) {
       if (!deployment.step(this.nowS)) continue;
       deployment.metadata = this.#next(deployment.metadata);
@@ -219,6 +234,7 @@ export class MemoryCluster {
 
   readonly workloads: WorkloadStorage = {
     read: async (_kind, key) => succeed(this.#deployments.get(keyOf(key))?.read(this.nowS)),
+    readTemplate: async (_kind, key) => succeed(this.#deployments.get(keyOf(key))?.read(this.nowS)),
     readSecretMeta: async (key) => {
       const stored = this.#secrets.get(keyOf(key));
       return succeed(stored && { metadata: stored.metadata, writtenS: stored.writtenS });

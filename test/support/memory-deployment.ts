@@ -1,4 +1,5 @@
-import type { LiveWorkload, ObjectMeta } from '../../src/core/ports.ts';
+import type { ObjectMeta } from '../../src/core/ports.ts';
+import type { LiveWorkload, Rollout } from '../../src/core/workload-storage.ts';
 
 interface Pod {
   readonly createdS: number;
@@ -10,14 +11,21 @@ export class MemoryDeployment {
   metadata: ObjectMeta;
   readonly #podSpec: object;
   readonly #replicas: number;
+  /** How often its pod template has changed. */
+  templateChanges = 0;
   #templateAnnotations: Readonly<Record<string, string>> = {};
   #observedGeneration = 0;
   #pods: readonly Pod[] = [];
-  /** How often its pod template has changed. */
-  templateChanges = 0;
+  /** Its controller makes no pods for the time being. */
+  isPaused = false;
+  /** New pods do not become ready: the rollout makes one, and fails. */
+  isStuck = false;
   /** What its ReplicaSets keep: the template's annotations and its own, as they were. */
-  readonly #former: { readonly template: Readonly<Record<string, string>>; readonly own: ObjectMeta['annotations'] }[] =
-    [];
+  readonly #former: {
+    readonly template: Readonly<Record<string, string>>;
+    readonly of: string;
+    readonly own: ObjectMeta['annotations'];
+  }[] = [];
 
   constructor(metadata: ObjectMeta, podSpec: object, replicas: number) {
     this.metadata = metadata;
@@ -46,8 +54,17 @@ export class MemoryDeployment {
       templateAnnotations: this.#templateAnnotations,
       podsCreatedS: ages(true),
       outdatedPodsCreatedS: ages(false),
+      formerAnnotations: this.#former.filter(({ of }) => of !== this.#template).map(({ own }) => own),
+      rollout: { isPaused: this.isPaused, isOnDelete: false, deadlineS: undefined, ...this.#progress() },
       serverTimeS,
     };
+  }
+
+  #progress(): Pick<Rollout, 'phase' | 'desiredPods'> {
+    const isThrough = this.#pods.filter(({ template }) => template === this.#template).length === this.#replicas;
+    const isDone =
+      this.#observedGeneration >= this.metadata.generation && isThrough && this.#pods.length === this.#replicas;
+    return { phase: isDone ? 'done' : this.isStuck ? 'failed' : 'underWay', desiredPods: this.#replicas };
   }
 
   /** The generation of a Deployment counts changes of its annotations, too. */
@@ -71,12 +88,18 @@ export class MemoryDeployment {
     this.metadata = { ...stamped, generation: stamped.generation + 1, annotations: former.own };
   }
 
+  /** As a tool does that takes the whole template for its own. */
+  strip(stamped: ObjectMeta): void {
+    this.#retemplate({});
+    this.metadata = { ...stamped, generation: stamped.generation + 1 };
+  }
+
   #retemplate(annotations: Readonly<Record<string, string>>): void {
     const [template, before] = [this.#templateAnnotations, this.#template];
     this.#templateAnnotations = annotations;
     if (this.#template === before) return;
     this.templateChanges++;
-    this.#former.push({ template, own: this.metadata.annotations });
+    this.#former.push({ template, of: before, own: this.metadata.annotations });
   }
 
   /** Looks, then makes a new pod, then takes an old one away; false when there is nothing to do. */
@@ -85,6 +108,7 @@ export class MemoryDeployment {
     const outdated = this.#pods.filter((pod) => pod.template !== template);
     const present = this.#pods.length - outdated.length;
     if (this.#observedGeneration < this.metadata.generation) this.#observedGeneration = this.metadata.generation;
+    else if (this.isPaused || (this.isStuck && present > 0 && outdated.length > 0)) return false;
     else if (outdated.length > 0 && this.#pods.length > this.#replicas) this.#pods = without(this.#pods, outdated[0]);
     else if (present < this.#replicas) this.#pods = [...this.#pods, { createdS: nowS, template }];
     else if (outdated.length > 0) this.#pods = without(this.#pods, outdated[0]);

@@ -1,11 +1,15 @@
 import type { FetchedValues, ValueSource } from '../../src/core/ports.ts';
 import { refId } from '../../src/core/ref-id.ts';
+import { readOwnWish } from '../../src/core/restart-wish.ts';
 import type { InstallationKey } from '../../src/core/revision.ts';
 import { revisionOf } from '../../src/core/revision.ts';
 import type { Next } from '../../src/core/schedule.ts';
 import { type Failed, succeed } from '../../src/model/result.ts';
 import { SecretValue } from '../../src/model/secret-value.ts';
 import { ExternalSecretReconciler } from '../../src/reconcile/external-secret.ts';
+import { RestartJournal } from '../../src/reconcile/restart-journal.ts';
+import { RestartStatusReconciler } from '../../src/reconcile/restart-status.ts';
+import { RestartWidth } from '../../src/reconcile/restart-width.ts';
 import { Triggers } from '../../src/reconcile/triggers.ts';
 import { WorkloadReconciler } from '../../src/reconcile/workload.ts';
 import type { MemoryCluster } from './memory-cluster.ts';
@@ -37,6 +41,9 @@ export class MemoryOperator {
   installation: InstallationKey = { id: '00000001', key: new Uint8Array(32).fill(1) };
   crashAt: readonly CrashPoint[] = [];
   crashes = 0;
+  width = { inAll: 50, perNamespace: 20 };
+  /** What people do when everything is quiet; false when they do nothing. */
+  meddle = (): boolean => false;
 
   constructor(cluster: MemoryCluster, aws: MemoryAws) {
     this.#cluster = cluster;
@@ -63,18 +70,22 @@ export class MemoryOperator {
     const dying = new AbortController();
     const port = <P extends object>(name: string, target: P): P => this.#mortal(name, target, dying);
     const cluster = this.#cluster;
-    const queue = new Queue(cluster);
-    const triggers = new Triggers(cluster.view, {
-      externalSecret: (id) => queue.add(`ExternalSecret ${id}`),
+    const queue = new Queue(cluster, () => this.meddle());
+    const wakes = {
+      externalSecret: (id: string) => queue.add(`ExternalSecret ${id}`),
       store: () => {},
-      workload: (id) => queue.add(`Workload ${id}`),
-    });
+      workload: (id: string) => queue.add(`Workload ${id}`),
+      restarts: (id: string) => queue.add(`Restarts ${id}`),
+    };
+    const triggers = new Triggers(cluster.view, wakes, readOwnWish);
     cluster.listen((...change) => triggers.onChange(...change));
     const nothing = (): void => {};
     const shared = {
       view: cluster.view,
+      readWish: readOwnWish,
       ambient: { nowMs: () => cluster.nowMs, random: () => 0.5 },
       recorder: { event: nothing },
+      operatorIdentity: 'none' as const,
       observer: {
         synced: nothing,
         forgotten: nothing,
@@ -96,10 +107,22 @@ export class MemoryOperator {
       claimants: (secret) => triggers.claimants(secret),
       possessions: (uid) => triggers.possessions(uid),
     });
-    const workloads = new WorkloadReconciler({ ...shared, workloads: port('workloads', cluster.workloads) });
+    const journal = new RestartJournal({
+      ...shared,
+      writers: (secret) => triggers.writers(secret),
+      restartsChanged: (id) => queue.add(`Restarts ${id}`),
+    });
+    const width = new RestartWidth({ ...this.width, wake: (id) => queue.add(`Workload ${id}`) });
+    const reconcilers: Readonly<Record<string, { reconcile(id: string, signal: AbortSignal): Promise<Next> }>> = {
+      ExternalSecret: externalSecrets,
+      Workload: new WorkloadReconciler({ ...shared, workloads: port('workloads', cluster.workloads), journal, width }),
+      Restarts: new RestartStatusReconciler({ ...shared, status: port('status', cluster.status), journal }),
+    };
     return new Process(cluster, queue, (key) => {
-      const [kind, id = ''] = key.split(' ');
-      return (kind === 'Workload' ? workloads : externalSecrets).reconcile(id, dying.signal);
+      const [kind = '', id = ''] = key.split(' ');
+      const reconciler = reconcilers[kind];
+      if (reconciler === undefined) throw new Error(`nobody looks at ${kind}`);
+      return reconciler.reconcile(id, dying.signal);
     });
   }
 
@@ -129,6 +152,11 @@ export class MemoryOperator {
   #values(): ValueSource {
     return {
       identify: async () => succeed({ identityArn: 'arn:aws:sts::123456789012:assumed-role/reader/keyferry' }),
+      find: async (_access, { service, prefix }) =>
+        succeed(
+          [...this.#aws.keys()].filter((key) => key.startsWith(prefix)).map((key) => ({ ref: { service, key } })),
+        ),
+      notes: () => [],
       fetch: async ({ refs }): Promise<FetchedValues> =>
         new Map(
           refs.map((ref) => {
@@ -171,11 +199,13 @@ class Process {
 /** Keys to look at, now or later. While nobody has anything to do, the cluster's own controllers work, and then time passes. */
 class Queue {
   readonly #cluster: MemoryCluster;
+  readonly #meddle: () => boolean;
   readonly #now = new Set<string>();
   readonly #due = new Map<string, number>();
 
-  constructor(cluster: MemoryCluster) {
+  constructor(cluster: MemoryCluster, meddle: () => boolean) {
     this.#cluster = cluster;
+    this.#meddle = meddle;
   }
 
   add(key: string): void {
@@ -198,7 +228,10 @@ class Queue {
       this.#cluster.nowMs += 300;
       if (this.#cluster.stepControllers()) continue;
       const [next] = [...this.#due].toSorted(([, a], [, b]) => a - b);
-      if (next === undefined || next[1] > this.#cluster.nowMs + QUIET_MS) return undefined;
+      if (next === undefined || next[1] > this.#cluster.nowMs + QUIET_MS) {
+        if (!this.#meddle()) return undefined;
+        continue;
+      }
       this.#cluster.nowMs = Math.max(this.#cluster.nowMs, next[1]);
       this.#due.delete(next[0]);
       this.#now.add(next[0]);

@@ -62,10 +62,12 @@ export class MemoryWorld {
     const statuses = ['db', 'tls'].map((name) => {
       const status = (this.cluster.resource('ExternalSecret', at(name))?.status ?? {}) as Status;
       const { observedGeneration, binding, lastForceSync, sources, goneSince, targetRevision, reading } = status;
-      const { conditions = [] } = status;
+      const { conditions = [], restarts = [] } = status;
+      const states = restarts.map(({ kind, name: workload, state }) => `${kind}/${workload} ${state}`);
       const findings = conditions.map(({ type, status: value, reason, message }) => ({ type, value, reason, message }));
       const isGone = goneSince !== undefined;
-      return { observedGeneration, binding, lastForceSync, sources, isGone, targetRevision, reading, findings };
+      const rest = { isGone, targetRevision, reading, findings, states };
+      return { observedGeneration, binding, lastForceSync, sources, ...rest };
     });
     const seen = JSON.parse(this.deployment.metadata.annotations['keyferry.dev/seen-revisions'] ?? '{}');
     const revisions = Object.entries<string>(seen).map(([name, entry]) => [name, entry.split('@')[0]]);

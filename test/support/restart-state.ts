@@ -24,6 +24,8 @@ export const subject = (more: Partial<RestartSubject>): RestartSubject => ({
   seen: {},
   podsCreatedS: [],
   outdatedPodsCreatedS: [],
+  formerSeen: [],
+  isRetry: false,
   nowS: NOW_S,
   ...more,
 });

@@ -20,11 +20,20 @@ export interface Condition {
   readonly message: string;
 }
 
+interface RestartEntry {
+  readonly kind: string;
+  readonly name: string;
+  readonly state: string;
+  readonly since: string;
+}
+
 export interface ExternalSecretObject extends KubeObject {
   readonly status?: {
     readonly observedGeneration?: number;
     readonly refreshTime?: string;
     readonly conditions?: readonly Condition[];
+    readonly restarts?: readonly RestartEntry[];
+    readonly lastRestartTime?: string;
     readonly [field: string]: unknown;
   };
 }
@@ -66,13 +75,13 @@ export interface Stage<Front extends AwsFront = AwsFront> extends AttachedEnviro
   end(): Promise<void>;
 }
 
-/** Sets the stage: kinds installed, front and operator running. `accessKeyIds` are all that the front takes, those of its STS apart. */
+/** Sets the stage: kinds installed, front and operator running. `accessKeyIds` are all that the front takes, those of its STS apart; `env` is the operator's. */
 export async function setStage(
   args: readonly string[] = [],
-  { accessKeyIds }: { accessKeyIds?: readonly string[] } = {},
+  { accessKeyIds, env = {} }: { accessKeyIds?: readonly string[]; env?: Readonly<Record<string, string>> } = {},
 ): Promise<Stage> {
   const options = accessKeyIds === undefined ? {} : { accessKeyIds };
-  return openStage(args, ({ startAwsFront }) => startAwsFront(options));
+  return openStage(args, ({ startAwsFront }) => startAwsFront(options), env);
 }
 
 /** The same on a stand-in of one's own in place of moto, where every team may do everything. */
@@ -82,6 +91,7 @@ export const setStandInStage = (args: readonly string[] = []): Promise<Stage<Sta
 async function openStage<Front extends AwsFront>(
   args: readonly string[],
   startFront: (environment: AttachedEnvironment) => Promise<Front>,
+  env: Readonly<Record<string, string>> = {},
 ): Promise<Stage<Front>> {
   const environment = attachEnvironment();
   await installKinds(environment);
@@ -95,7 +105,7 @@ async function openStage<Front extends AwsFront>(
   const launch = async (flags: readonly string[]): Promise<Operator> => {
     const kubeconfigPath = await kubeconfigOf(environment);
     const home = ['--operator-namespace', RELEASE.namespace];
-    return startOperator({ kubeconfigPath, awsEndpoint: front.endpoint, args: [...home, ...flags] });
+    return startOperator({ kubeconfigPath, awsEndpoint: front.endpoint, args: [...home, ...flags], env });
   };
   const rights = watchRights(environment);
   let operator = await launch(args);

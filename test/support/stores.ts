@@ -8,6 +8,7 @@ export interface StoreObject extends KubeObject {
   readonly status?: {
     readonly observedGeneration?: number;
     readonly identityArn?: string;
+    readonly hints?: readonly string[];
     readonly conditions?: readonly Condition[];
   };
 }

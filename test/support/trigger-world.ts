@@ -1,16 +1,24 @@
 import type { ObjectKey, ObjectMeta, RawResource, WatchedKind } from '../../src/core/ports.ts';
-import { Triggers } from '../../src/reconcile/triggers.ts';
+import { type ReadWish, readOwnWish } from '../../src/core/restart-wish.ts';
+import { Triggers, type Urgency } from '../../src/reconcile/triggers.ts';
 import { MemoryView } from './memory-view.ts';
 
 /** The caches, the triggers that listen to them, and what got into the queues since the last look. */
 export class TriggerWorld {
   readonly view = new MemoryView();
   readonly #queued: string[] = [];
-  readonly triggers = new Triggers(this.view, {
-    externalSecret: (id, urgency) => void this.#queued.push(`ExternalSecret ${id} ${urgency}`),
-    store: (id) => void this.#queued.push(`store ${id}`),
-    workload: (id) => void this.#queued.push(`workload ${id}`),
-  });
+  readonly #restarts: string[] = [];
+  readonly triggers: Triggers;
+
+  constructor(readWish: ReadWish = readOwnWish) {
+    const wakes = {
+      externalSecret: (id: string, urgency: Urgency) => void this.#queued.push(`ExternalSecret ${id} ${urgency}`),
+      store: (id: string) => void this.#queued.push(`store ${id}`),
+      workload: (id: string) => void this.#queued.push(`workload ${id}`),
+      restarts: (id: string) => void this.#restarts.push(id),
+    };
+    this.triggers = new Triggers(this.view, wakes, readWish);
+  }
 
   put(kind: WatchedKind, meta: ObjectMeta, resource?: RawResource): readonly string[] {
     this.triggers.onChange(kind, this.view.put(kind, meta, resource), meta);
@@ -24,6 +32,11 @@ export class TriggerWorld {
   drop(kind: WatchedKind, key: ObjectKey): readonly string[] {
     this.triggers.onChange(kind, this.view.drop(kind, key), undefined);
     return this.queued();
+  }
+
+  /** The ExternalSecrets whose account of restarts got into its queue since the last look. */
+  restarts(): readonly string[] {
+    return [...new Set(this.#restarts.splice(0))].sort();
   }
 
   queued(): readonly string[] {

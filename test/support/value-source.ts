@@ -31,12 +31,14 @@ export const openValueSource = (token: () => Promise<string>, deadlineMs = 30_00
     observer,
     refId,
     version: '0.0.0-test',
+    endpoints: { fips: false, dualStack: false },
     deadlineMs,
   });
 
 /** Reads with an access key: the id is the name of the Secret that is to hold it. */
 export const accessByKey = (accessKeyId: string, region = TEST_REGION): Access => ({
   store: 'SecretStore/aws',
+  storeId: 'SecretStore/shop/aws',
   region,
   identity: {
     kind: 'secret',
@@ -49,6 +51,7 @@ export const accessByKey = (accessKeyId: string, region = TEST_REGION): Access =
 /** Reads as a role, by the token of the ServiceAccount `shop/reader`. */
 export const accessByRole = (roleArn: string, region = TEST_REGION): Access => ({
   store: 'SecretStore/aws',
+  storeId: 'SecretStore/shop/aws',
   region,
   identity: {
     kind: 'serviceAccount',

@@ -78,7 +78,8 @@ export async function createWorkload(
   return openWorkload(cluster, team, kind, name, `${collection}/${name}`);
 }
 
-function openWorkload(cluster: Cluster, team: Team, kind: WorkloadKind, name: string, path: string): Workload {
+/** A workload that is there already. */
+export function openWorkload(cluster: Cluster, team: Team, kind: WorkloadKind, name: string, path: string): Workload {
   const get = (): Promise<WorkloadObject> => cluster.get(path);
   const label = `${kind} ${team.namespace}/${name}`;
   const rolledOut = (times = 0): Promise<WorkloadObject> =>

@@ -27,9 +27,13 @@ describe('the operator', () => {
       leaderElect: false,
       leaseDurationS: 15,
       workers: 32,
+      restarts: { inAll: 50, perNamespace: 20 },
+      reloaderAnnotations: false,
       awsRates: {},
       logLevel: 'info',
       logFormat: 'json',
+      endpoints: { fips: false, dualStack: false },
+      operatorIdentity: { use: 'none', source: undefined },
     });
   });
 
@@ -61,6 +65,16 @@ describe('the operator', () => {
     { it: 'takes the duration of the lease', args: ['--lease-duration', '60'], want: { leaseDurationS: 60 } },
     { it: 'takes a number of workers', args: ['--workers', '1'], want: { workers: 1 } },
     { it: 'takes the greatest number of workers', args: ['--workers', '1000'], want: { workers: 1_000 } },
+    {
+      it: 'takes widths of restarts',
+      args: ['--max-restarts', '1000', '--max-restarts-per-namespace', '1'],
+      want: { restarts: { inAll: 1_000, perNamespace: 1 } },
+    },
+    {
+      it: 'takes the annotations of Reloader',
+      args: ['--reloader-annotations'],
+      want: { reloaderAnnotations: true },
+    },
     { it: 'takes a log level', args: ['--log-level', 'debug'], want: { logLevel: 'debug' } },
     { it: 'takes a log format', args: ['--log-format', 'text'], want: { logFormat: 'text' } },
     {
@@ -88,6 +102,71 @@ describe('the operator', () => {
     expect(configOf([]).awsRates).toEqual({});
   });
 
+  it('takes the switches for endpoints from the environment', () => {
+    const on = configOf([], { ...inPod, AWS_USE_FIPS_ENDPOINT: 'true', AWS_USE_DUALSTACK_ENDPOINT: 'True' });
+    expect(on.endpoints).toEqual({ fips: true, dualStack: true });
+    const off = configOf([], { ...inPod, AWS_USE_FIPS_ENDPOINT: 'false', AWS_USE_DUALSTACK_ENDPOINT: '' });
+    expect(off.endpoints).toEqual({ fips: false, dualStack: false });
+  });
+
+  describe('lends its own identity', () => {
+    const irsa = { AWS_ROLE_ARN: 'arn:aws:iam::1:role/k', AWS_WEB_IDENTITY_TOKEN_FILE: '/token' };
+    const agent = 'http://169.254.170.23/v1/credentials';
+    const pod = { AWS_CONTAINER_CREDENTIALS_FULL_URI: agent, AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE: '/pod-token' };
+    const keys = { AWS_ACCESS_KEY_ID: 'AKIA', AWS_SECRET_ACCESS_KEY: 'shh' };
+    const ownOf = (flag: string, env: Environment) => configOf([flag], { ...inPod, ...env }).operatorIdentity;
+
+    it('to nobody unless it is told to, whatever the environment holds', () => {
+      expect(configOf([], { ...inPod, ...irsa, ...pod, ...keys }).operatorIdentity).toEqual({ use: 'none' });
+    });
+
+    it('to ClusterSecretStores, and to all stores where the flag says so', () => {
+      expect(ownOf('--allow-operator-identity', {}).use).toBe('cluster');
+      expect(ownOf('--allow-operator-identity=cluster', {}).use).toBe('cluster');
+      expect(ownOf('--allow-operator-identity=all', {}).use).toBe('all');
+    });
+
+    const sources: readonly { it: string; env: Environment; want: object | undefined }[] = [
+      {
+        it: 'of its ServiceAccount first',
+        env: { ...keys, ...pod, ...irsa },
+        want: { kind: 'webIdentity', roleArn: irsa.AWS_ROLE_ARN, tokenFile: '/token' },
+      },
+      {
+        it: 'of EKS Pod Identity next',
+        env: { ...keys, ...pod, AWS_ROLE_ARN: irsa.AWS_ROLE_ARN },
+        want: { kind: 'container', url: agent, tokenFile: '/pod-token' },
+      },
+      { it: 'of the environment last', env: keys, want: { kind: 'keys', accessKeyId: 'AKIA' } },
+      { it: 'of nothing where half is missing', env: { AWS_ACCESS_KEY_ID: 'AKIA' }, want: undefined },
+      {
+        it: 'of no profile and no file',
+        env: { AWS_PROFILE: 'p', AWS_SHARED_CREDENTIALS_FILE: '/f' },
+        want: undefined,
+      },
+    ];
+    for (const { it: name, env, want } of sources) {
+      it(name, () => {
+        const { source } = ownOf('--allow-operator-identity', env);
+        if (want === undefined) expect(source).toBeUndefined();
+        else expect(source).toMatchObject(want);
+        expect(JSON.stringify(source) ?? '').not.toContain('shh');
+      });
+    }
+
+    for (const url of [
+      'http://127.0.0.1:1/c',
+      'http://localhost:1/c',
+      'http://[::1]:1/c',
+      'http://[fd00:ec2::23]/v1/c',
+    ]) {
+      it(`of the agent at ${url}`, () => {
+        const { source } = ownOf('--allow-operator-identity', { AWS_CONTAINER_CREDENTIALS_FULL_URI: url });
+        expect(source).toEqual({ kind: 'container', url });
+      });
+    }
+  });
+
   const clusters: readonly { it: string; args?: readonly string[]; env: Environment; want: object }[] = [
     {
       it: 'is that of --kubeconfig first',
@@ -109,7 +188,24 @@ describe('the operator', () => {
 });
 
 describe('a mistake ends with code 2 and names what is wrong', () => {
-  const cases: readonly { it: string; args: readonly string[]; env?: Environment; names: readonly string[] }[] = [
+  const cases: { it: string; args: readonly string[]; env?: Environment; names: readonly string[] }[] = [
+    {
+      it: 'for a switch that is neither on nor off',
+      args: ['operator'],
+      env: { ...inPod, AWS_USE_FIPS_ENDPOINT: 'yes' },
+      names: ['AWS_USE_FIPS_ENDPOINT=yes', 'true or false'],
+    },
+    {
+      it: 'for a host of one’s own and a switch that chooses hosts',
+      args: ['operator'],
+      env: { ...inPod, AWS_USE_DUALSTACK_ENDPOINT: 'true', AWS_ENDPOINT_URL_STS: 'https://sts.example.com' },
+      names: ['AWS_ENDPOINT_URL_STS', 'AWS_USE_DUALSTACK_ENDPOINT'],
+    },
+    {
+      it: 'for another kind of store to lend to',
+      args: ['operator', '--allow-operator-identity=everyone'],
+      names: ['--allow-operator-identity', 'everyone', 'cluster, all'],
+    },
     { it: 'for an unknown flag', args: ['operator', '--frobnicate'], names: ['--frobnicate'] },
     {
       it: 'for a misspelt flag, with the right one',
@@ -150,6 +246,7 @@ describe('a mistake ends with code 2 and names what is wrong', () => {
     { it: 'for too many workers', args: ['operator', '--workers', '1001'], names: ['--workers'] },
     { it: 'for half a worker', args: ['operator', '--workers', '1.5'], names: ['--workers'] },
     { it: 'for workers in words', args: ['operator', '--workers', 'many'], names: ['--workers', 'many'] },
+    { it: 'for no restarts', args: ['operator', '--max-restarts', '0'], names: ['--max-restarts', '1 to 1000'] },
     { it: 'for an empty number of workers', args: ['operator', '--workers', ''], names: ['--workers'] },
     {
       it: 'for an unknown quota group',
@@ -193,6 +290,21 @@ describe('a mistake ends with code 2 and names what is wrong', () => {
       names: ['NODE_TLS_REJECT_UNAUTHORIZED', 'NODE_EXTRA_CA_CERTS'],
     },
   ];
+  for (const url of [
+    'http://169.254.169.254/latest/',
+    'http://169.254.170.23.example.com/',
+    'http://127.0.0.1@example.com/',
+    'http://127.example.com/',
+    'ftp://127.0.0.1/',
+    'not a url',
+  ]) {
+    cases.push({
+      it: `for an agent at ${url}`,
+      args: ['operator', '--allow-operator-identity'],
+      env: { ...inPod, AWS_CONTAINER_CREDENTIALS_FULL_URI: url },
+      names: ['AWS_CONTAINER_CREDENTIALS_FULL_URI', '169.254.170.23'],
+    });
+  }
   for (const { it: name, args, env, names } of cases) {
     it(name, () => {
       const { text, exitCode } = printed(args, env);
@@ -220,9 +332,13 @@ describe('help', () => {
     '--leader-elect',
     '--lease-duration',
     '--workers',
+    '--max-restarts',
+    '--max-restarts-per-namespace',
+    '--reloader-annotations',
     '--aws-rate',
     '--log-level',
     '--log-format',
+    '--allow-operator-identity',
   ];
   const VARIABLES = [
     'KUBECONFIG',
@@ -232,6 +348,13 @@ describe('help', () => {
     'AWS_ENDPOINT_URL_STS',
     'AWS_USE_FIPS_ENDPOINT',
     'AWS_USE_DUALSTACK_ENDPOINT',
+    'AWS_ROLE_ARN',
+    'AWS_WEB_IDENTITY_TOKEN_FILE',
+    'AWS_CONTAINER_CREDENTIALS_FULL_URI',
+    'AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE',
+    'AWS_ACCESS_KEY_ID',
+    'AWS_SECRET_ACCESS_KEY',
+    'AWS_SESSION_TOKEN',
   ];
   it('of the operator tells of every flag, every variable and the exit codes', () => {
     const { text, exitCode } = printed(['operator', '--help'], {});

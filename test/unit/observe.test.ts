@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { WatchedKind } from '../../src/core/ports.ts';
 import type { ClusterCache } from '../../src/kube/cache.ts';
-import { stillWatches, unsynced, watchGauges } from '../../src/observe.ts';
+import { owedForS, stillWatches, unsynced, watchGauges } from '../../src/observe.ts';
 
 const MINUTE_MS = 60_000;
 
@@ -48,4 +48,12 @@ it('counts lists and watches that began anew as restarts of the watch', () => {
   expect(watchGauges(cacheOf({ Secret: healthy }))).toEqual([
     { kind: 'Secret', synced: true, lastActivityMs: 100 * MINUTE_MS, restarts: 3 },
   ]);
+});
+
+describe('the oldest restart that is owed', () => {
+  const at = (oldestOwedS: number | undefined) => owedForS({ oldestOwedS: () => oldestOwedS }, 100_000);
+
+  it('has the age of its change', () => expect(at(40)).toBe(60));
+  it('is none when none is owed', () => expect(at(undefined)).toBe(0));
+  it('is not younger than now, by whatever clock', () => expect(at(130)).toBe(0));
 });

@@ -21,6 +21,12 @@ export const schemas: Readonly<Record<'ClusterSecretStore' | 'ExternalSecret' | 
      "region",
      "auth"
     ],
+    "x-kubernetes-validations": [
+     {
+      "rule": "!has(self.failoverRegions) || !(self.region in self.failoverRegions)",
+      "message": "failoverRegions are other Regions than region"
+     }
+    ],
     "properties": {
      "region": {
       "type": "string",
@@ -48,8 +54,8 @@ export const schemas: Readonly<Record<'ClusterSecretStore' | 'ExternalSecret' | 
       "type": "object",
       "x-kubernetes-validations": [
        {
-        "rule": "[has(self.serviceAccountRef), has(self.secretRef)].filter(x, x).size() == 1",
-        "message": "give exactly one of serviceAccountRef, secretRef; a store without an identity of its own is refused"
+        "rule": "[has(self.serviceAccountRef), has(self.secretRef), has(self.operatorIdentity)].filter(x, x).size() == 1",
+        "message": "give exactly one of serviceAccountRef, secretRef, operatorIdentity; a store without an identity is refused"
        }
       ],
       "properties": {
@@ -80,6 +86,9 @@ export const schemas: Readonly<Record<'ClusterSecretStore' | 'ExternalSecret' | 
           ]
          }
         }
+       },
+       "operatorIdentity": {
+        "type": "object"
        },
        "secretRef": {
         "type": "object",
@@ -160,6 +169,110 @@ export const schemas: Readonly<Record<'ClusterSecretStore' | 'ExternalSecret' | 
            }
           }
          }
+        }
+       }
+      }
+     },
+     "failoverRegions": {
+      "type": "array",
+      "minItems": 1,
+      "maxItems": 4,
+      "x-kubernetes-list-type": "set",
+      "items": {
+       "type": "string",
+       "maxLength": 32,
+       "x-kubernetes-validations": [
+        {
+         "rule": "self.matches('^[a-z]{2,5}(-[a-z]+)+-[0-9]{1,2}$')",
+         "message": "want the name of an AWS Region, such as eu-west-1"
+        }
+       ]
+      }
+     },
+     "limits": {
+      "type": "object",
+      "required": [
+       "requestsPerSecond"
+      ],
+      "properties": {
+       "requestsPerSecond": {
+        "type": "integer",
+        "minimum": 1,
+        "maximum": 10000
+       }
+      }
+     },
+     "assumeRoles": {
+      "type": "array",
+      "minItems": 1,
+      "maxItems": 5,
+      "x-kubernetes-list-type": "atomic",
+      "items": {
+       "type": "object",
+       "required": [
+        "roleArn"
+       ],
+       "x-kubernetes-validations": [
+        {
+         "rule": "!has(self.transitiveTagKeys) || (has(self.sessionTags) && self.transitiveTagKeys.all(k, k in self.sessionTags))",
+         "message": "transitiveTagKeys may name keys of sessionTags only"
+        }
+       ],
+       "properties": {
+        "roleArn": {
+         "type": "string",
+         "maxLength": 2048,
+         "x-kubernetes-validations": [
+          {
+           "rule": "self.matches('^arn:aws[a-z-]*:iam::[0-9]{12}:role/[a-zA-Z0-9+=,.@_/-]+$')",
+           "message": "want the ARN of an IAM role, such as arn:aws:iam::123456789012:role/reader"
+          }
+         ]
+        },
+        "externalId": {
+         "type": "string",
+         "minLength": 2,
+         "maxLength": 1224,
+         "x-kubernetes-validations": [
+          {
+           "rule": "self.matches('^[a-zA-Z0-9_+=,.@:/-]*$')",
+           "message": "want letters, digits and the characters _+=,.@:/-"
+          }
+         ]
+        },
+        "sessionTags": {
+         "type": "object",
+         "maxProperties": 50,
+         "additionalProperties": {
+          "type": "string",
+          "maxLength": 256
+         },
+         "x-kubernetes-validations": [
+          {
+           "rule": "self.all(k, k.size() <= 128 && k.matches('^[a-zA-Z0-9 _.:/=+@-]+$') && !k.startsWith('aws:'))",
+           "message": "want keys of at most 128 letters, digits, spaces and _.:/=+@-, not beginning with \"aws:\""
+          }
+         ]
+        },
+        "transitiveTagKeys": {
+         "type": "array",
+         "maxItems": 50,
+         "x-kubernetes-list-type": "set",
+         "items": {
+          "type": "string",
+          "minLength": 1,
+          "maxLength": 128
+         }
+        },
+        "sessionDuration": {
+         "type": "string",
+         "maxLength": 32,
+         "x-kubernetes-validations": [
+          {
+           "rule": "self.matches('^([0-9]{1,7}([.][0-9]{1,3})?(ms|s|m|h)){1,4}$') && duration(self) >= duration('15m') && duration(self) <= duration('1h')",
+           "message": "want a duration from 15m to 1h, such as \"30m\"; AWS lets a role that is assumed through another last an hour at most"
+          }
+         ]
         }
        }
       }
@@ -280,6 +393,15 @@ export const schemas: Readonly<Record<'ClusterSecretStore' | 'ExternalSecret' | 
      },
      "identityArn": {
       "type": "string"
+     },
+     "hints": {
+      "type": "array",
+      "maxItems": 20,
+      "x-kubernetes-list-type": "atomic",
+      "items": {
+       "type": "string",
+       "maxLength": 4096
+      }
      },
      "conditions": {
       "type": "array",
@@ -577,6 +699,26 @@ export const schemas: Readonly<Record<'ClusterSecretStore' | 'ExternalSecret' | 
         "optional": {
          "type": "boolean"
         },
+        "secretStoreRef": {
+         "type": "object",
+         "required": [
+          "name"
+         ],
+         "properties": {
+          "name": {
+           "type": "string",
+           "minLength": 1,
+           "maxLength": 253
+          },
+          "kind": {
+           "type": "string",
+           "enum": [
+            "SecretStore",
+            "ClusterSecretStore"
+           ]
+          }
+         }
+        },
         "remoteRef": {
          "type": "object",
          "required": [
@@ -634,6 +776,13 @@ export const schemas: Readonly<Record<'ClusterSecretStore' | 'ExternalSecret' | 
            "minLength": 1,
            "maxLength": 100
           },
+          "metadataPolicy": {
+           "type": "string",
+           "enum": [
+            "None",
+            "Fetch"
+           ]
+          },
           "decodingStrategy": {
            "type": "string",
            "enum": [
@@ -654,10 +803,73 @@ export const schemas: Readonly<Record<'ClusterSecretStore' | 'ExternalSecret' | 
       "x-kubernetes-list-type": "atomic",
       "items": {
        "type": "object",
-       "required": [
-        "extract"
+       "x-kubernetes-validations": [
+        {
+         "rule": "has(self.extract) != has(self.find)",
+         "message": "give exactly one of extract, find"
+        }
        ],
        "properties": {
+        "find": {
+         "type": "object",
+         "x-kubernetes-validations": [
+          {
+           "rule": "has(self.path) || has(self.name) || has(self.tags)",
+           "message": "give at least one of path, name, tags"
+          }
+         ],
+         "properties": {
+          "path": {
+           "type": "string",
+           "minLength": 1,
+           "maxLength": 1011
+          },
+          "name": {
+           "type": "object",
+           "required": [
+            "glob"
+           ],
+           "properties": {
+            "glob": {
+             "type": "string",
+             "minLength": 1,
+             "maxLength": 1011
+            }
+           }
+          },
+          "tags": {
+           "type": "object",
+           "minProperties": 1,
+           "maxProperties": 10,
+           "additionalProperties": {
+            "type": "string",
+            "maxLength": 256
+           },
+           "x-kubernetes-validations": [
+            {
+             "rule": "self.all(k, k.size() >= 1 && k.size() <= 128)",
+             "message": "want keys of 1 to 128 characters"
+            }
+           ]
+          },
+          "service": {
+           "type": "string",
+           "enum": [
+            "SecretsManager",
+            "ParameterStore"
+           ]
+          },
+          "decodingStrategy": {
+           "type": "string",
+           "enum": [
+            "None",
+            "Base64",
+            "Base64URL",
+            "Auto"
+           ]
+          }
+         }
+        },
         "extract": {
          "type": "object",
          "required": [
@@ -715,6 +927,13 @@ export const schemas: Readonly<Record<'ClusterSecretStore' | 'ExternalSecret' | 
            "minLength": 1,
            "maxLength": 100
           },
+          "metadataPolicy": {
+           "type": "string",
+           "enum": [
+            "None",
+            "Fetch"
+           ]
+          },
           "decodingStrategy": {
            "type": "string",
            "enum": [
@@ -722,6 +941,26 @@ export const schemas: Readonly<Record<'ClusterSecretStore' | 'ExternalSecret' | 
             "Base64",
             "Base64URL",
             "Auto"
+           ]
+          }
+         }
+        },
+        "secretStoreRef": {
+         "type": "object",
+         "required": [
+          "name"
+         ],
+         "properties": {
+          "name": {
+           "type": "string",
+           "minLength": 1,
+           "maxLength": 253
+          },
+          "kind": {
+           "type": "string",
+           "enum": [
+            "SecretStore",
+            "ClusterSecretStore"
            ]
           }
          }
@@ -887,6 +1126,42 @@ export const schemas: Readonly<Record<'ClusterSecretStore' | 'ExternalSecret' | 
        }
       }
      },
+     "restarts": {
+      "type": "array",
+      "maxItems": 100,
+      "x-kubernetes-list-type": "atomic",
+      "items": {
+       "type": "object",
+       "required": [
+        "kind",
+        "name",
+        "state",
+        "since"
+       ],
+       "properties": {
+        "kind": {
+         "type": "string",
+         "maxLength": 63
+        },
+        "name": {
+         "type": "string",
+         "maxLength": 253
+        },
+        "state": {
+         "type": "string",
+         "maxLength": 63
+        },
+        "since": {
+         "type": "string",
+         "format": "date-time"
+        }
+       }
+      }
+     },
+     "lastRestartTime": {
+      "type": "string",
+      "format": "date-time"
+     },
      "sources": {
       "type": "array",
       "maxItems": 1000,
@@ -942,6 +1217,12 @@ export const schemas: Readonly<Record<'ClusterSecretStore' | 'ExternalSecret' | 
      "region",
      "auth"
     ],
+    "x-kubernetes-validations": [
+     {
+      "rule": "!has(self.failoverRegions) || !(self.region in self.failoverRegions)",
+      "message": "failoverRegions are other Regions than region"
+     }
+    ],
     "properties": {
      "region": {
       "type": "string",
@@ -969,8 +1250,8 @@ export const schemas: Readonly<Record<'ClusterSecretStore' | 'ExternalSecret' | 
       "type": "object",
       "x-kubernetes-validations": [
        {
-        "rule": "[has(self.serviceAccountRef), has(self.secretRef)].filter(x, x).size() == 1",
-        "message": "give exactly one of serviceAccountRef, secretRef; a store without an identity of its own is refused"
+        "rule": "[has(self.serviceAccountRef), has(self.secretRef), has(self.operatorIdentity)].filter(x, x).size() == 1",
+        "message": "give exactly one of serviceAccountRef, secretRef, operatorIdentity; a store without an identity is refused"
        }
       ],
       "properties": {
@@ -996,6 +1277,9 @@ export const schemas: Readonly<Record<'ClusterSecretStore' | 'ExternalSecret' | 
           ]
          }
         }
+       },
+       "operatorIdentity": {
+        "type": "object"
        },
        "secretRef": {
         "type": "object",
@@ -1064,6 +1348,110 @@ export const schemas: Readonly<Record<'ClusterSecretStore' | 'ExternalSecret' | 
         }
        }
       }
+     },
+     "failoverRegions": {
+      "type": "array",
+      "minItems": 1,
+      "maxItems": 4,
+      "x-kubernetes-list-type": "set",
+      "items": {
+       "type": "string",
+       "maxLength": 32,
+       "x-kubernetes-validations": [
+        {
+         "rule": "self.matches('^[a-z]{2,5}(-[a-z]+)+-[0-9]{1,2}$')",
+         "message": "want the name of an AWS Region, such as eu-west-1"
+        }
+       ]
+      }
+     },
+     "limits": {
+      "type": "object",
+      "required": [
+       "requestsPerSecond"
+      ],
+      "properties": {
+       "requestsPerSecond": {
+        "type": "integer",
+        "minimum": 1,
+        "maximum": 10000
+       }
+      }
+     },
+     "assumeRoles": {
+      "type": "array",
+      "minItems": 1,
+      "maxItems": 5,
+      "x-kubernetes-list-type": "atomic",
+      "items": {
+       "type": "object",
+       "required": [
+        "roleArn"
+       ],
+       "x-kubernetes-validations": [
+        {
+         "rule": "!has(self.transitiveTagKeys) || (has(self.sessionTags) && self.transitiveTagKeys.all(k, k in self.sessionTags))",
+         "message": "transitiveTagKeys may name keys of sessionTags only"
+        }
+       ],
+       "properties": {
+        "roleArn": {
+         "type": "string",
+         "maxLength": 2048,
+         "x-kubernetes-validations": [
+          {
+           "rule": "self.matches('^arn:aws[a-z-]*:iam::[0-9]{12}:role/[a-zA-Z0-9+=,.@_/-]+$')",
+           "message": "want the ARN of an IAM role, such as arn:aws:iam::123456789012:role/reader"
+          }
+         ]
+        },
+        "externalId": {
+         "type": "string",
+         "minLength": 2,
+         "maxLength": 1224,
+         "x-kubernetes-validations": [
+          {
+           "rule": "self.matches('^[a-zA-Z0-9_+=,.@:/-]*$')",
+           "message": "want letters, digits and the characters _+=,.@:/-"
+          }
+         ]
+        },
+        "sessionTags": {
+         "type": "object",
+         "maxProperties": 50,
+         "additionalProperties": {
+          "type": "string",
+          "maxLength": 256
+         },
+         "x-kubernetes-validations": [
+          {
+           "rule": "self.all(k, k.size() <= 128 && k.matches('^[a-zA-Z0-9 _.:/=+@-]+$') && !k.startsWith('aws:'))",
+           "message": "want keys of at most 128 letters, digits, spaces and _.:/=+@-, not beginning with \"aws:\""
+          }
+         ]
+        },
+        "transitiveTagKeys": {
+         "type": "array",
+         "maxItems": 50,
+         "x-kubernetes-list-type": "set",
+         "items": {
+          "type": "string",
+          "minLength": 1,
+          "maxLength": 128
+         }
+        },
+        "sessionDuration": {
+         "type": "string",
+         "maxLength": 32,
+         "x-kubernetes-validations": [
+          {
+           "rule": "self.matches('^([0-9]{1,7}([.][0-9]{1,3})?(ms|s|m|h)){1,4}$') && duration(self) >= duration('15m') && duration(self) <= duration('1h')",
+           "message": "want a duration from 15m to 1h, such as \"30m\"; AWS lets a role that is assumed through another last an hour at most"
+          }
+         ]
+        }
+       }
+      }
      }
     }
    },
@@ -1079,6 +1467,15 @@ export const schemas: Readonly<Record<'ClusterSecretStore' | 'ExternalSecret' | 
      },
      "identityArn": {
       "type": "string"
+     },
+     "hints": {
+      "type": "array",
+      "maxItems": 20,
+      "x-kubernetes-list-type": "atomic",
+      "items": {
+       "type": "string",
+       "maxLength": 4096
+      }
      },
      "conditions": {
       "type": "array",

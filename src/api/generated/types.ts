@@ -50,6 +50,10 @@ export interface ClusterSecretStore {
         roleArn?: string;
       };
       /**
+       * The operator's own identity, where whoever started the operator has allowed that (--allow-operator-identity).
+       */
+      operatorIdentity?: {};
+      /**
        * Access keys in a Secret, for places that have no IRSA.
        */
       secretRef?: {
@@ -107,6 +111,46 @@ export interface ClusterSecretStore {
       };
     };
     /**
+     * Regions with replicas of the secrets, asked in this order when the Region itself fails.
+     */
+    failoverRegions?: string[];
+    /**
+     * Limits of this store's own, below those of the account.
+     */
+    limits?: {
+      /**
+       * Calls for values that the store makes of AWS in a second, in all its Regions together, at most.
+       */
+      requestsPerSecond: number;
+    };
+    /**
+     * Roles to assume one through the other, after the identity of auth; the last one reads.
+     */
+    assumeRoles?: {
+      /**
+       * The IAM role.
+       */
+      roleArn: string;
+      /**
+       * The external id that the trust policy of the role asks for; no secret.
+       */
+      externalId?: string;
+      /**
+       * Tags of the session, for policies that compare them (aws:PrincipalTag).
+       */
+      sessionTags?: {
+        [k: string]: string;
+      };
+      /**
+       * Keys of sessionTags that the next roles of the chain inherit.
+       */
+      transitiveTagKeys?: string[];
+      /**
+       * How long the session lasts, from 15m to 1h; 1h by default, the longest that AWS lets a chained role last.
+       */
+      sessionDuration?: string;
+    }[];
+    /**
      * The namespaces whose ExternalSecrets may use this store. Without it none may.
      */
     allowedNamespaces?: {
@@ -160,6 +204,10 @@ export interface ClusterSecretStore {
      * Who the store is to AWS.
      */
     identityArn?: string;
+    /**
+     * What else is worth knowing, though everything works.
+     */
+    hints?: string[];
     /**
      * Ready; and Reconciling or Stalled while that is so.
      */
@@ -307,6 +355,19 @@ export interface ExternalSecret {
        */
       optional?: boolean;
       /**
+       * The store of this item alone; by default that of the ExternalSecret.
+       */
+      secretStoreRef?: {
+        /**
+         * Name of the store.
+         */
+        name: string;
+        /**
+         * SecretStore (of this namespace) where nothing is said, or ClusterSecretStore.
+         */
+        kind?: 'SecretStore' | 'ClusterSecretStore';
+      };
+      /**
        * The value to read.
        */
       remoteRef: {
@@ -339,6 +400,10 @@ export interface ExternalSecret {
          */
         label?: string;
         /**
+         * Fetch takes what AWS knows about the secret or parameter (tags, version, ARN, dates), as JSON, instead of the value; None by default.
+         */
+        metadataPolicy?: 'None' | 'Fetch';
+        /**
          * How the value is decoded before it is written; None by default. Auto decodes what is valid Base64 or Base64URL.
          */
         decodingStrategy?: 'None' | 'Base64' | 'Base64URL' | 'Auto';
@@ -349,9 +414,41 @@ export interface ExternalSecret {
      */
     dataFrom?: {
       /**
+       * Every secret or parameter that meets all criteria given; its whole name becomes the key, after rewrite.
+       */
+      find?: {
+        /**
+         * The names below this path, at any depth; the store's keyPrefix comes before it.
+         */
+        path?: string;
+        /**
+         * What the names look like.
+         */
+        name?: {
+          /**
+           * Pattern of the whole name, in which * is any text, "/" too, and ? one character; the store's keyPrefix comes before it.
+           */
+          glob: string;
+        };
+        /**
+         * Tags with exactly these values, all of them.
+         */
+        tags?: {
+          [k: string]: string;
+        };
+        /**
+         * SecretsManager or ParameterStore; by default that of the store.
+         */
+        service?: 'SecretsManager' | 'ParameterStore';
+        /**
+         * How the values are decoded before they are written; None by default. Auto decodes what is valid Base64 or Base64URL.
+         */
+        decodingStrategy?: 'None' | 'Base64' | 'Base64URL' | 'Auto';
+      };
+      /**
        * A JSON object, each member of which becomes a key.
        */
-      extract: {
+      extract?: {
         /**
          * Name or ARN of the secret, or name, path or ARN of the parameter; the store's keyPrefix comes before it.
          */
@@ -381,9 +478,26 @@ export interface ExternalSecret {
          */
         label?: string;
         /**
+         * Fetch takes what AWS knows about the secret or parameter (tags, version, ARN, dates), as JSON, instead of the value; None by default.
+         */
+        metadataPolicy?: 'None' | 'Fetch';
+        /**
          * How the value is decoded before it is written; None by default. Auto decodes what is valid Base64 or Base64URL.
          */
         decodingStrategy?: 'None' | 'Base64' | 'Base64URL' | 'Auto';
+      };
+      /**
+       * The store of this item alone; by default that of the ExternalSecret.
+       */
+      secretStoreRef?: {
+        /**
+         * Name of the store.
+         */
+        name: string;
+        /**
+         * SecretStore (of this namespace) where nothing is said, or ClusterSecretStore.
+         */
+        kind?: 'SecretStore' | 'ClusterSecretStore';
       };
       /**
        * Changes to the names of the keys, in this order.
@@ -510,6 +624,31 @@ export interface ExternalSecret {
       generation?: number;
     };
     /**
+     * Workloads that are owed a restart for the Secret's data, or have had one.
+     */
+    restarts?: {
+      /**
+       * Kind of the workload.
+       */
+      kind: string;
+      /**
+       * Name of the workload.
+       */
+      name: string;
+      /**
+       * How far its restart has come, in one word; docs/restarts.md has a row for each.
+       */
+      state: string;
+      /**
+       * Since when that is so.
+       */
+      since: string;
+    }[];
+    /**
+     * When a workload was last restarted for the Secret's data.
+     */
+    lastRestartTime?: string;
+    /**
      * Which version of what is in the Secret; never a value.
      */
     sources?: {
@@ -583,6 +722,10 @@ export interface SecretStore {
         roleArn?: string;
       };
       /**
+       * The operator's own identity, where whoever started the operator has allowed that (--allow-operator-identity).
+       */
+      operatorIdentity?: {};
+      /**
        * Access keys in a Secret, for places that have no IRSA.
        */
       secretRef?: {
@@ -627,6 +770,46 @@ export interface SecretStore {
         };
       };
     };
+    /**
+     * Regions with replicas of the secrets, asked in this order when the Region itself fails.
+     */
+    failoverRegions?: string[];
+    /**
+     * Limits of this store's own, below those of the account.
+     */
+    limits?: {
+      /**
+       * Calls for values that the store makes of AWS in a second, in all its Regions together, at most.
+       */
+      requestsPerSecond: number;
+    };
+    /**
+     * Roles to assume one through the other, after the identity of auth; the last one reads.
+     */
+    assumeRoles?: {
+      /**
+       * The IAM role.
+       */
+      roleArn: string;
+      /**
+       * The external id that the trust policy of the role asks for; no secret.
+       */
+      externalId?: string;
+      /**
+       * Tags of the session, for policies that compare them (aws:PrincipalTag).
+       */
+      sessionTags?: {
+        [k: string]: string;
+      };
+      /**
+       * Keys of sessionTags that the next roles of the chain inherit.
+       */
+      transitiveTagKeys?: string[];
+      /**
+       * How long the session lasts, from 15m to 1h; 1h by default, the longest that AWS lets a chained role last.
+       */
+      sessionDuration?: string;
+    }[];
   };
   /**
    * What keyferry last saw.
@@ -640,6 +823,10 @@ export interface SecretStore {
      * Who the store is to AWS.
      */
     identityArn?: string;
+    /**
+     * What else is worth knowing, though everything works.
+     */
+    hints?: string[];
     /**
      * Ready; and Reconciling or Stalled while that is so.
      */

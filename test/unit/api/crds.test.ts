@@ -30,7 +30,7 @@ const DEFAULTS: Readonly<Record<string, object>> = {
 };
 
 const COLUMNS: Readonly<Record<string, readonly string[]>> = {
-  ExternalSecret: ['Store', 'Interval', 'Ready', 'Reason', 'Last refresh', 'Secret', 'Message'],
+  ExternalSecret: ['Store', 'Interval', 'Ready', 'Reason', 'Last refresh', 'Secret', 'Last restart', 'Message'],
   SecretStore: ['Region', 'Ready', 'Reason', 'Age', 'Identity', 'Message'],
   ClusterSecretStore: ['Region', 'Ready', 'Reason', 'Age', 'Identity', 'Message'],
 };

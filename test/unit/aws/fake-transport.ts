@@ -1,6 +1,10 @@
 import type { AwsObserver } from '../../../src/aws/observer.ts';
 import type { AwsCall, AwsKeys, Transport } from '../../../src/aws/transport.ts';
-import { type ClosableValueSource, createValueSourceOver } from '../../../src/aws/value-source.ts';
+import {
+  type ClosableValueSource,
+  createValueSourceOver,
+  type ValueSourceOptions,
+} from '../../../src/aws/value-source.ts';
 import type { Access, FetchedValue, IdentitySource, ValueRef } from '../../../src/core/ports.ts';
 import { refId } from '../../../src/core/ref-id.ts';
 import { type Result, succeed } from '../../../src/model/result.ts';
@@ -12,6 +16,7 @@ const ACCOUNT = '123456789012';
 /** A store of the namespace `shop`, with a role of its own. */
 export const access: Access = {
   store: 'SecretStore/aws',
+  storeId: 'SecretStore/shop/aws',
   region: REGION,
   identity: {
     kind: 'serviceAccount',
@@ -64,10 +69,10 @@ export const parameterEntry = (name: string, version = 1, selector = '') => ({
 export const awsError = (name: string, message = '', httpStatusCode = 400): Error =>
   Object.assign(new Error(message), { name, $metadata: { httpStatusCode } });
 
-export type Respond = (call: AwsCall, keys: AwsKeys | undefined, signal: AbortSignal) => unknown;
+export type Respond = (call: AwsCall, keys: AwsKeys | undefined, signal: AbortSignal, region: string) => unknown;
 
 /** Answers every name with a value, as an AWS that has everything. */
-export const everything: Respond = (call) => {
+export const everything = (call: AwsCall, ..._more: readonly unknown[]): unknown => {
   if (call.api === 'GetSecretValue') return secretEntry(call.input.SecretId);
   if (call.api === 'BatchGetSecretValue')
     return { SecretValues: call.input.SecretIdList.map((id) => secretEntry(id)), Errors: [] };
@@ -92,7 +97,11 @@ export interface Bench {
 let keysMade = 0;
 
 /** `respond` answers the reads, and STS too where it gives anything for it. */
-export function createBench(respond: Respond, identities: Partial<IdentitySource> = {}): Bench {
+export function createBench(
+  respond: Respond,
+  identities: Partial<IdentitySource> = {},
+  more: Partial<Pick<ValueSourceOptions, 'own' | 'noted' | 'rates'>> = {},
+): Bench {
   const calls: AwsCall[] = [];
   const told: string[] = [];
   const held = new Map([
@@ -100,10 +109,10 @@ export function createBench(respond: Respond, identities: Partial<IdentitySource
     ['secret', 'shh'],
   ]);
   const transport: Transport = {
-    async send(call, _region, keys, signal) {
+    async send(call, region, keys, signal) {
       calls.push(call);
-      const answer = await respond(call, keys, signal);
-      return answer ?? (call.api === 'AssumeRoleWithWebIdentity' ? sts() : answer);
+      const answer = await respond(call, keys, signal, region);
+      return answer ?? stsAnswer(call);
     },
     close: () => undefined,
   };
@@ -117,6 +126,7 @@ export function createBench(respond: Respond, identities: Partial<IdentitySource
     rates: {},
     observer: observerInto(told),
     refId,
+    ...more,
   });
   return {
     source,
@@ -131,16 +141,21 @@ export function createBench(respond: Respond, identities: Partial<IdentitySource
   };
 }
 
-function sts() {
+/** What STS answers to those who may do what they ask for; undefined for other calls. */
+function stsAnswer(call: AwsCall) {
+  if (call.api === 'GetCallerIdentity') return { Arn: `arn:aws:iam::${ACCOUNT}:user/reader` };
+  if (call.api !== 'AssumeRoleWithWebIdentity' && call.api !== 'AssumeRole') return undefined;
+  const { RoleArn, RoleSessionName, DurationSeconds } = call.input;
+  const [, , , , account, role = ''] = RoleArn.split(':');
   keysMade += 1;
   return {
     Credentials: {
       AccessKeyId: `ASIA${keysMade}`,
       SecretAccessKey: 's',
       SessionToken: 't',
-      Expiration: new Date(Date.now() + 3_600_000),
+      Expiration: new Date(Date.now() + DurationSeconds * 1_000),
     },
-    AssumedRoleUser: { Arn: `arn:aws:sts::${ACCOUNT}:assumed-role/reader/keyferry-shop-aws` },
+    AssumedRoleUser: { Arn: `arn:aws:sts::${account}:assumed-role/${role.split('/').at(-1)}/${RoleSessionName}` },
   };
 }
 

@@ -103,17 +103,28 @@ describe('batches of secrets', () => {
     expect(await fetchAll(bench, refs)).toEqual(['new', 'new', 'value of b']);
   });
 
-  it('gives one version even when a rotation falls between two calls for one secret', async () => {
-    let reads = 0;
-    const bench = createBench((call) => {
-      if (call.api !== 'GetSecretValue') return undefined;
-      reads += 1;
-      return secretEntry('a', `version ${reads}`, `v${reads}`);
+  it('tells which values have to be of one version, though calls of their own bring them', async () => {
+    const bench = createBench((call, keys, signal) => {
+      if (call.api === 'GetSecretValue') {
+        const { VersionId = 'v1' } = call.input;
+        return secretEntry('a', 'x', VersionId);
+      }
+      return everything(call, keys, signal);
     });
+    const refs = [
+      secret('a'),
+      secret(secretArn('a')),
+      secret('a', { versionStage: 'AWSCURRENT' }),
+      secret('a', { versionStage: 'AWSPREVIOUS' }),
+      secret(secretArn('a'), { versionStage: 'AWSPREVIOUS' }),
+      secret('a', { versionId: 'v0' }),
+    ];
     // The account of an access key is not known at first, so the ARN goes alone.
-    const got = await fetchAll(bench, [secret('a'), secret(secretArn('a'))], keyAccess);
-    expect(got).toEqual(['version 1', 'version 1']);
-    expect(reads).toBe(2);
+    const fetching = bench.fetch(refs, keyAccess);
+    await vi.advanceTimersByTimeAsync(1_000);
+    const origins = (await fetching).map((got) => got?.ok === true && got.value.origin);
+    const [current, previous] = [`${secretArn('a')} AWSCURRENT`, `${secretArn('a')} AWSPREVIOUS`];
+    expect(origins).toEqual([current, current, current, previous, previous, undefined]);
   });
 
   it('finds a secret whose name ends like an ARN, by its partial ARN', async () => {
@@ -253,6 +264,42 @@ describe('denials', () => {
     expect(bench.of('BatchGetSecretValue')).toHaveLength(2);
   });
 
+  it('notes that the batch is denied, until it is not, and tells only what changes', async () => {
+    let denied = true;
+    const told: string[] = [];
+    const respond: Parameters<typeof createBench>[0] = (call, keys, signal) => {
+      if (denied && call.api === 'BatchGetSecretValue') throw denial('secretsmanager:BatchGetSecretValue');
+      return everything(call, keys, signal);
+    };
+    const bench = createBench(respond, {}, { noted: (store) => told.push(store) });
+    const refs = names(3).map((name) => secret(name));
+    expect(bench.source.notes(access.storeId, access)).toEqual([]);
+    for (let round = 0; round < 3; round += 1) await fetchAll(bench, refs);
+    const note = { kind: 'batchDenied', identity: 'arn:aws:iam::123456789012:role/reader' };
+    expect(bench.source.notes(access.storeId, access)).toEqual([note]);
+    expect(bench.source.notes(access.storeId, undefined)).toEqual([note]);
+    expect(bench.source.notes(access.storeId, keyAccess)).toEqual([]);
+    expect(bench.source.notes('SecretStore/bank/aws', access)).toEqual([]);
+    denied = false;
+    await vi.advanceTimersByTimeAsync(3_600_000);
+    for (let round = 0; round < 3; round += 1) await fetchAll(bench, refs);
+    expect(bench.source.notes(access.storeId, access)).toEqual([]);
+    expect(told).toEqual([access.storeId, access.storeId]);
+  });
+
+  it('notes it of every store that reads as the identity, though only one has asked for the batch', async () => {
+    const bench = createBench((call, keys, signal) => {
+      if (call.api === 'BatchGetSecretValue') throw denial('secretsmanager:BatchGetSecretValue');
+      return everything(call, keys, signal);
+    });
+    const other = { ...access, store: 'SecretStore/other', storeId: 'SecretStore/shop/other' };
+    const refs = names(3).map((name) => secret(name));
+    await fetchAll(bench, refs);
+    await fetchAll(bench, refs, other);
+    expect(bench.of('BatchGetSecretValue')).toHaveLength(1);
+    expect(bench.source.notes(other.storeId, other)).toHaveLength(1);
+  });
+
   it('asks once more alone, saying the stage, for a member that a batch was denied', async () => {
     const Errors = [{ SecretId: 's0', ErrorCode: 'AccessDeniedException', Message: 'no' }];
     const bench = createBench((call, keys, signal) =>
@@ -367,6 +414,54 @@ describe('parameters', () => {
     await fetchAll(bench, [parameter('/a'), parameter('/a', { version: 1 }), parameter('/a', { version: 2 })]);
     expect(bench.of('GetParameters')).toHaveLength(3);
   });
+
+  it('tells which values have to be of one version, by name, path and label', async () => {
+    const bench = createBench((call) => {
+      if (call.api !== 'GetParameters') return undefined;
+      const entryOf = (name: string): object => {
+        const [path = '', selector] = name.replace(/^arn:.*:parameter/, '').split(':');
+        return parameterEntry(path, 3, selector === undefined ? '' : `:${selector}`);
+      };
+      return { Parameters: call.input.Names.map(entryOf) };
+    });
+    const arn = 'arn:aws:ssm:eu-west-1:123456789012:parameter/a';
+    const refs = [parameter('/a'), parameter(arn), parameter('/a', { label: 'gold' }), parameter('/a', { version: 3 })];
+    const fetching = bench.fetch(refs);
+    await vi.advanceTimersByTimeAsync(1_000);
+    const origins = (await fetching).map((got) => got?.ok === true && got.value.origin);
+    expect(origins).toEqual([`${arn} /a `, `${arn} /a `, `${arn} /a gold`, undefined]);
+  });
+
+  const sources: readonly { it: string; source: string; want: object }[] = [
+    {
+      it: 'its version id',
+      source: JSON.stringify({ ARN: secretArn('a'), versionId: 'v7', secretString: 'canary' }),
+      want: { origin: `${secretArn('a')} AWSCURRENT`, versionId: 'v7' },
+    },
+    {
+      it: 'its VersionId',
+      source: JSON.stringify({ ARN: secretArn('a'), VersionId: 'v8', SecretString: 'canary' }),
+      want: { origin: `${secretArn('a')} AWSCURRENT`, versionId: 'v8' },
+    },
+    { it: 'none', source: JSON.stringify({ ARN: secretArn('a') }), want: { origin: `${secretArn('a')} AWSCURRENT` } },
+    { it: 'garbage', source: '{"secretString":"canary', want: { origin: `${secretArn('a')} AWSCURRENT` } },
+  ];
+  for (const { it: what, source, want } of sources) {
+    it(`takes a value of the bridge for one of the secret, with ${what} for a version`, async () => {
+      const bridged = {
+        ...parameterEntry('/aws/reference/secretsmanager/a', 0),
+        ARN: secretArn('a'),
+        SourceResult: source,
+      };
+      const bench = createBench((call) => (call.api === 'GetParameters' ? { Parameters: [bridged] } : undefined));
+      const fetching = bench.fetch([parameter('/aws/reference/secretsmanager/a')]);
+      await vi.advanceTimersByTimeAsync(1_000);
+      const [got] = await fetching;
+      expect(got).toMatchObject({ ok: true, value: want });
+      expect(JSON.stringify(got)).not.toContain('canary');
+      expect(got?.ok === true && got.value).not.toHaveProperty('version');
+    });
+  }
 
   it('says which are lists', async () => {
     const entry = { ...parameterEntry('/a'), Type: 'StringList', Value: 'a,b' };
@@ -553,6 +648,20 @@ describe('credentials', () => {
     expect(bench.of('AssumeRoleWithWebIdentity')).toHaveLength(2);
   });
 
+  it('uses a replaced access key after five minutes, though AWS still takes the old one', async () => {
+    const signers: (string | undefined)[] = [];
+    const bench = createBench((call, keys, signal) => {
+      if (call.api === 'GetSecretValue') signers.push(keys?.accessKeyId);
+      return everything(call, keys, signal);
+    });
+    await fetchAll(bench, [secret('a')], keyAccess);
+    bench.held.set('id', 'AKIANEW');
+    await fetchAll(bench, [secret('a')], keyAccess);
+    await vi.advanceTimersByTimeAsync(5 * 60_000);
+    await fetchAll(bench, [secret('a')], keyAccess);
+    expect(signers).toEqual(['AKIAEXAMPLE', 'AKIAEXAMPLE', 'AKIANEW']);
+  });
+
   it('reads a replaced access key again when AWS refuses the old one', async () => {
     const bench = createBench((call, keys, signal) => {
       if (keys?.accessKeyId !== 'AKIANEW') throw awsError('UnrecognizedClientException', 'invalid');
@@ -604,14 +713,14 @@ describe('credentials', () => {
     expect(await fetchAll(bench, [secret('a')])).toEqual(['CredentialsUnavailable']);
   });
 
-  it('identifies a role by what STS calls it, and an access key by nothing', async () => {
+  it('identifies a role by what STS calls it, without asking who it is', async () => {
     const bench = createBench(everything);
     const { signal } = new AbortController();
     expect(await bench.source.identify(access, signal)).toEqual({
       ok: true,
       value: { identityArn: 'arn:aws:sts::123456789012:assumed-role/reader/keyferry-shop-aws' },
     });
-    expect(await bench.source.identify(keyAccess, signal)).toEqual({ ok: true, value: {} });
+    expect(bench.of('GetCallerIdentity')).toEqual([]);
   });
 
   it('refuses a Region that would become another host', async () => {

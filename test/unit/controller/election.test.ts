@@ -34,12 +34,36 @@ describe('an election', () => {
     expect(leaders()).toBe(1);
   });
 
-  it('waits a whole lease where there was one, and the Lease is gone', async () => {
-    const { leaders, pass } = makeWorld(['a', 'b'], false);
+  it('waits a whole lease where there was one, and the Lease is gone, and then for the end of any other leader', async () => {
+    const { lease, leaders, pass } = makeWorld(['a', 'b'], false);
     await pass(14_900);
-    expect(leaders()).toBe(0);
+    expect(lease.lease).toBeUndefined();
     await pass(3_000);
+    expect(lease.lease).toBeDefined();
+    expect(leaders()).toBe(0);
+    await pass(10_000);
     expect(leaders()).toBe(1);
+  });
+
+  it('has one leader where a Lease that was made anew is deleted before its maker has renewed it', async () => {
+    const { lease, leaders, pass } = makeWorld(['a', 'b', 'c'], false);
+    for (let tenths = 0; lease.lease === undefined; tenths++) {
+      if (tenths > 200) throw new Error('nobody makes one');
+      await pass(100);
+    }
+    lease.delete();
+    await pass(60_000);
+    expect(leaders()).toBe(1);
+  });
+
+  it('gives back what it has made anew and not yet worked with', async () => {
+    const { a, b, lease, pass } = makeWorld(['a', 'b'], false);
+    await pass(18_000);
+    const maker = lease.lease?.holder === 'a' ? a : b;
+    maker.terminate();
+    await pass(100);
+    expect(await maker.ended).toBeUndefined();
+    expect(lease.lease?.holder).not.toBe(maker === a ? 'a' : 'b');
   });
 
   it('keeps its leader, who renews', async () => {
@@ -205,7 +229,18 @@ describe('whatever happens', () => {
         const stillIn = await Promise.all(replicas.map(isIn));
         expect(leaders()).toBe(left.some((each) => each) && stillIn.some((each) => each) ? 1 : 0);
       }),
-      { numRuns: 60 },
+      {
+        numRuns: 60,
+        examples: [
+          [
+            [
+              ['stop', 0, 80],
+              ['stop', 0, 71],
+              ['delete', 0, 1],
+            ],
+          ],
+        ],
+      },
     );
   });
 });

@@ -55,10 +55,10 @@ const cases: readonly {
   },
   { it: 'waits where there is none', first: undefined, afterMs: 0, want: { kind: 'wait', ms: 2_000 } },
   {
-    it: 'makes one where there has been none for a duration',
+    it: 'does not know what was there between two looks that are far apart',
     first: undefined,
     afterMs: 15_000,
-    want: { kind: 'create' },
+    want: { kind: 'wait', ms: 2_000 },
   },
 ];
 
@@ -74,6 +74,16 @@ describe('a candidate', () => {
       expect(campaign(start.sighting, next, 'me', 1_000 + afterMs, TIMES).move).toEqual(want);
     });
   }
+
+  it('makes one where it has seen none for a duration', () => {
+    let seen: Sighting | undefined;
+    for (let nowMs = 1_000; nowMs < 16_000; nowMs += 2_500) {
+      const { sighting, move } = campaign(seen, undefined, 'me', nowMs, TIMES);
+      expect(move.kind).toBe('wait');
+      seen = sighting;
+    }
+    expect(campaign(seen, undefined, 'me', 16_000, TIMES).move).toEqual({ kind: 'create' });
+  });
 
   it('believes its own clock, not the times in the lease', () => {
     const seen: Sighting = campaign(undefined, lease({ renewedMs: 0 }), 'me', 5_000, TIMES).sighting;

@@ -11,7 +11,9 @@ const PARAMETER = 'arn:aws:ssm:eu-west-1:123456789012:parameter/prod/db';
 
 /** `subject: detail` of the one fault, or undefined for a reference that nothing is wrong with. */
 function faultOf(remoteRef: object, store: object = {}): string | undefined {
-  const planned = planRequests(specOf({ data: [{ secretKey: 'a', remoteRef }] }), 'shop', storeOf(store), READER);
+  const planned = planRequests(specOf({ data: [{ secretKey: 'a', remoteRef }] }), 'shop', [
+    { store: storeOf(store), identity: READER },
+  ]);
   if (planned.ok) return undefined;
   expect(planned.faults.map(({ kind }) => kind)).toEqual(['InvalidSpec']);
   const [{ subject, detail }] = planned.faults;
@@ -73,7 +75,7 @@ describe('a pasted reference is refused with what to write instead:', () => {
 
   it('in dataFrom, too', () => {
     const spec = specOf({ data: [], dataFrom: [{ extract: { key: 'db::AWSPREVIOUS:' } }] });
-    const planned = planRequests(spec, 'shop', storeOf(), READER);
+    const planned = planRequests(spec, 'shop', [{ store: storeOf(), identity: READER }]);
     expect(planned).toMatchObject({
       ok: false,
       faults: [

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ROLE_ARN_ANNOTATION } from '../../../src/api/names.ts';
-import { accountOf, resolveIdentity, serviceAccountOf } from '../../../src/core/identify.ts';
+import { accountOf, resolveIdentity, serviceAccountOf, sessionArnOf } from '../../../src/core/identify.ts';
 import type { StoreKind } from '../../../src/core/ports.ts';
 import type { Store } from '../../../src/core/store.ts';
 import { metaOf, READER, ROLE_ARN, storeOf } from '../../support/builders.ts';
@@ -37,23 +37,23 @@ describe('the ServiceAccount of a store', () => {
 
 describe('the identity of a store', () => {
   it('is the role in the annotation of its ServiceAccount', () => {
-    expect(resolveIdentity(storeOf(), 'shop', reader)).toEqual({ ok: true, value: READER });
+    expect(resolveIdentity(storeOf(), 'shop', reader, 'none')).toEqual({ ok: true, value: READER });
   });
 
   it('is the role that the store names, before that of the annotation', () => {
     const roleArn = 'arn:aws:iam::210987654321:role/other';
-    const found = resolveIdentity(withAuth({ serviceAccountRef: { name: 'reader', roleArn } }), 'shop', reader);
+    const found = resolveIdentity(withAuth({ serviceAccountRef: { name: 'reader', roleArn } }), 'shop', reader, 'none');
     expect(found).toMatchObject({ ok: true, value: { roleArn } });
   });
 
   it('is another when the ServiceAccount was made again', () => {
-    const again = resolveIdentity(storeOf(), 'shop', { ...reader, uid: 'uid-2' });
-    expect(again).not.toEqual(resolveIdentity(storeOf(), 'shop', reader));
+    const again = resolveIdentity(storeOf(), 'shop', { ...reader, uid: 'uid-2' }, 'none');
+    expect(again).not.toEqual(resolveIdentity(storeOf(), 'shop', reader, 'none'));
   });
 
   it('has a session name of 64 characters that AWS takes, however long the names', () => {
     const store = { ...storeOf({}, 'ClusterSecretStore'), name: `a.b:${'c'.repeat(90)}` };
-    const found = resolveIdentity(store, 'user', reader);
+    const found = resolveIdentity(store, 'user', reader, 'none');
     if (!found.ok || found.value.kind !== 'serviceAccount') throw new Error('no identity');
     expect(found.value.sessionName).toMatch(/^keyferry-shop-[\w+=,.@-]{50}$/);
   });
@@ -64,7 +64,7 @@ describe('the identity of a store', () => {
       secretAccessKey: { name: 'keys', key: 'secret' },
       sessionToken: { name: 'keys', key: 'token' },
     };
-    expect(resolveIdentity(withAuth({ secretRef }), 'shop', undefined)).toEqual({
+    expect(resolveIdentity(withAuth({ secretRef }), 'shop', undefined, 'none')).toEqual({
       ok: true,
       value: {
         kind: 'secret',
@@ -74,6 +74,50 @@ describe('the identity of a store', () => {
         sessionToken: { namespace: 'shop', name: 'keys', key: 'token' },
       },
     });
+  });
+
+  it('goes through the roles of the store, an hour each where it says nothing', () => {
+    const hub = 'arn:aws:iam::222222222222:role/hub';
+    const leaf = 'arn:aws:iam::333333333333:role/leaf';
+    const tags = { externalId: 'id', sessionTags: { team: 'shop' }, transitiveTagKeys: ['team'] };
+    const assumeRoles = [{ roleArn: hub }, { roleArn: leaf, ...tags, sessionDuration: '15m30s' }];
+    const found = resolveIdentity(storeOf({ assumeRoles }), 'shop', reader, 'none');
+    const sessionName = 'keyferry-shop-aws';
+    const last = { roleArn: leaf, ...tags, sessionName, durationS: 930 };
+    const first = { roleArn: hub, sessionName, durationS: 3_600, sessionTags: {}, transitiveTagKeys: [] };
+    expect(found).toEqual({ ok: true, value: { ...READER, assumeRoles: [first, last] } });
+    expect(found.ok && accountOf(found.value)).toBe('333333333333');
+    expect(found.ok && sessionArnOf(found.value)).toBe(`arn:aws:sts::333333333333:assumed-role/leaf/${sessionName}`);
+  });
+
+  describe('that is the operator’s own', () => {
+    const own = (kind: StoreKind) => withAuth({ operatorIdentity: {} }, kind);
+    const lending = [
+      { kind: 'ClusterSecretStore', lent: 'cluster', sessionName: 'keyferry-aws' },
+      { kind: 'ClusterSecretStore', lent: 'all', sessionName: 'keyferry-aws' },
+      { kind: 'SecretStore', lent: 'all', sessionName: 'keyferry-shop-aws' },
+    ] as const;
+    for (const { kind, lent, sessionName } of lending) {
+      it(`is lent to a ${kind} by an operator that lends to ${lent}`, () => {
+        const found = resolveIdentity(own(kind), 'shop', undefined, lent);
+        expect(found).toEqual({ ok: true, value: { kind: 'operator', sessionName } });
+        expect(found.ok && accountOf(found.value)).toBeUndefined();
+      });
+    }
+
+    const keeping = [
+      { kind: 'ClusterSecretStore', lent: 'none', cure: 'start it with --allow-operator-identity' },
+      { kind: 'SecretStore', lent: 'none', cure: '--allow-operator-identity=all' },
+      { kind: 'SecretStore', lent: 'cluster', cure: 'use a ClusterSecretStore' },
+    ] as const;
+    for (const { kind, lent, cure } of keeping) {
+      it(`is not lent to a ${kind} by an operator that lends to ${lent}`, () => {
+        const found = resolveIdentity(own(kind), 'shop', undefined, lent);
+        const subject = `${kind}/aws spec.auth.operatorIdentity`;
+        expect(found).toMatchObject({ ok: false, faults: [{ kind: 'StoreNotAllowed', subject }] });
+        expect(JSON.stringify(found)).toContain(cure);
+      });
+    }
   });
 
   const refused: readonly { it: string; store: Store; account: 'absent' | object; want: RegExp }[] = [
@@ -105,7 +149,7 @@ describe('the identity of a store', () => {
   for (const { it: name, store, account, want } of refused) {
     it(name, () => {
       const meta = account === 'absent' ? undefined : { ...reader, annotations: { ...account } };
-      const found = resolveIdentity(store, 'shop', meta);
+      const found = resolveIdentity(store, 'shop', meta, 'none');
       const told = found.ok ? [] : found.faults.map(({ kind, subject, detail }) => `${kind} ${subject}: ${detail}`);
       expect(told.join()).toMatch(want);
     });

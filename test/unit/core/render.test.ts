@@ -2,11 +2,11 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { planRequests } from '../../../src/core/plan.ts';
 import type { FetchedValue } from '../../../src/core/ports.ts';
-import { refId } from '../../../src/core/ref-id.ts';
 import { renderData, type SecretData } from '../../../src/core/render.ts';
 import type { FaultKind } from '../../../src/model/fault.ts';
 import { fail, type Result, succeed } from '../../../src/model/result.ts';
 import { SecretValue } from '../../../src/model/secret-value.ts';
+import { answersBy } from '../../support/answers.ts';
 import { READER, specOf, storeOf } from '../../support/builders.ts';
 
 /** What AWS has: a text, bytes, or a fault. */
@@ -22,10 +22,13 @@ function answerOf(key: string, found: string | Uint8Array | undefined): Result<F
 }
 
 function render(spec: object, source: Source): Result<SecretData> {
-  const planned = planRequests(specOf({ data: [], ...spec }), 'shop', storeOf(), READER);
+  const planned = planRequests(specOf({ data: [], ...spec }), 'shop', [{ store: storeOf(), identity: READER }]);
   if (!planned.ok) throw new Error(JSON.stringify(planned));
-  const { requests, items } = planned.value;
-  return renderData(items, new Map(requests.refs.map((ref) => [refId(ref), answerOf(ref.key, source[ref.key])])));
+  const { items } = planned.value;
+  return renderData(
+    items,
+    answersBy(items, ({ key }) => answerOf(key, source[key]), Object.keys(source)),
+  );
 }
 
 const textsOf = (rendered: Result<SecretData>): unknown =>
@@ -67,6 +70,20 @@ describe('the data of a Secret', () => {
       spec: { dataFrom: [{ extract: { key: 'one' } }, { extract: { key: 'two' } }], data: [item('c', 'x')] },
       source: { one: '{"a":"1","b":"1","c":"1"}', two: '{"b":"2","c":"2"}', x: '3' },
       want: { a: '1', b: '2', c: '3' },
+    },
+    {
+      it: 'is every member of a find under its whole name, rewritten',
+      spec: {
+        dataFrom: [{ find: { path: '/prod/db' }, rewrite: [{ prefix: { remove: '/prod/db/' } }, { case: 'Upper' }] }],
+      },
+      source: { '/prod/db/host': 'h', '/prod/db/password': '{"not": "taken apart"}' },
+      want: { HOST: 'h', PASSWORD: '{"not": "taken apart"}' },
+    },
+    {
+      it: 'decodes the members of a find',
+      spec: { dataFrom: [{ find: { name: { glob: '*' }, decodingStrategy: 'Base64' } }] },
+      source: { a: 'aGk=' },
+      want: { a: 'hi' },
     },
     {
       it: 'decodes',
@@ -114,13 +131,15 @@ describe('the data of a Secret', () => {
         data: [item('whole', 'l'), item('all', 'l', { property: '@' }), item('last', 'l', { property: '[-1]' })],
       }),
       'shop',
-      storeOf({ defaultService: 'ParameterStore' }),
-      READER,
+      [{ store: storeOf({ defaultService: 'ParameterStore' }), identity: READER }],
     );
     if (!planned.ok) throw new Error(JSON.stringify(planned));
     const answer = succeed({ value: SecretValue.ofText('a,"b",,1.0'), list: true as const, region: 'eu-west-1' });
-    const { requests, items } = planned.value;
-    const rendered = renderData(items, new Map(requests.refs.map((ref) => [refId(ref), answer])));
+    const { items } = planned.value;
+    const rendered = renderData(
+      items,
+      answersBy(items, () => answer),
+    );
     expect(textsOf(rendered)).toEqual({ whole: 'a,"b",,1.0', all: String.raw`["a","\"b\"","","1.0"]`, last: '1.0' });
   });
 
@@ -221,18 +240,39 @@ describe('a broken entry', () => {
     expect(told?.length).toBeLessThan(1_000);
   });
 
+  it('is a find whose whole names are no keys, with the rewrite to paste', () => {
+    const rendered = render({ dataFrom: [{ find: { path: '/db' } }] }, { '/db/a': '1', '/db/b': '2' });
+    expect(textsOf(rendered)).toEqual([
+      'InvalidKey spec.dataFrom[0]: Kubernetes refuses the key "/db/a", "/db/b"; add rewrite: [{replace: {from: "/", to: "_"}}]',
+    ]);
+  });
+
+  it('is a find of which two members come to one key', () => {
+    const spec = { dataFrom: [{ find: { name: { glob: '*' } }, rewrite: [{ case: 'Lower' }] }] };
+    const [fault] = textsOf(render(spec, { a: '1', A: '2' })) as string[];
+    expect(fault).toMatch(/^KeyCollision spec\.dataFrom\[0\]: "a" and "A" both become the key "a"/);
+  });
+
   it('is an error of ours when the source gave no answer', () => {
-    const planned = planRequests(specOf(), 'shop', storeOf(), READER);
+    const planned = planRequests(specOf(), 'shop', [{ store: storeOf(), identity: READER }]);
     if (!planned.ok) throw new Error('refused');
-    expect(renderData(planned.value.items, new Map())).toMatchObject({ ok: false, faults: [{ kind: 'Internal' }] });
+    expect(renderData(planned.value.items, { values: new Map(), members: new Map() })).toMatchObject({
+      ok: false,
+      faults: [{ kind: 'Internal' }],
+    });
   });
 
   it('keeps what the source says of the whole store as one fault of the store', () => {
-    const planned = planRequests(specOf(), 'shop', storeOf(), READER);
+    const planned = planRequests(specOf(), 'shop', [{ store: storeOf(), identity: READER }]);
     if (!planned.ok) throw new Error('refused');
-    const { requests, items } = planned.value;
+    const { items } = planned.value;
     const denied = fail('AssumeRoleDenied', 'SecretStore/aws', 'the role does not trust it');
-    expect(renderData(items, new Map(requests.refs.map((ref) => [refId(ref), denied])))).toEqual(denied);
+    expect(
+      renderData(
+        items,
+        answersBy(items, () => denied),
+      ),
+    ).toEqual(denied);
   });
 });
 

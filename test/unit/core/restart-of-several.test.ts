@@ -39,7 +39,11 @@ describe('a workload with two Secrets', () => {
   it('records the one, and leaves the other to the rollout under way', () => {
     const both = [watched('db', R2, { changedAtS: 100 }), watched('tls', R1)];
     const ages = { podsCreatedS: [150], outdatedPodsCreatedS: [50] };
-    expect(plan(both, { seen: { db: R1 }, ...ages })).toEqual({ kind: 'record', seen: { db: R1, tls: R1 } });
+    expect(plan(both, { seen: { db: R1 }, ...ages })).toEqual({
+      kind: 'record',
+      seen: { db: R1, tls: R1 },
+      undone: [],
+    });
   });
 
   it('keeps the entry of one that is not there, so that it is known when it comes back with other data', () => {

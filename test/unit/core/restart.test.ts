@@ -12,7 +12,11 @@ describe('a workload with one Secret', () => {
     readonly createdS?: number;
     readonly pods?: readonly number[];
     readonly outdatedPods?: readonly number[];
+    /** The entry in the record of a former template. */
+    readonly former?: string;
+    readonly isRetry?: boolean;
     readonly want: 'rest' | 'record' | 'roll';
+    readonly undone?: true;
   }
   const cases: readonly Case[] = [
     { it: 'rests when it has seen the revision', entry: R1, revision: R1, pods: [5], want: 'rest' },
@@ -159,6 +163,64 @@ describe('a workload with one Secret', () => {
     },
     { it: 'takes an empty entry for none of ours', entry: '', revision: R1, pods: [5], want: 'record' },
     {
+      it: 'only records where people have undone the restart',
+      entry: R1,
+      changedAtS: 100,
+      pods: [50],
+      former: `${R2}@${at(100)}`,
+      want: 'record',
+      undone: true,
+    },
+    {
+      it: 'rolls for a change that came after the restart that people have undone',
+      entry: R1,
+      changedAtS: 100,
+      pods: [50],
+      former: `${R2}@${at(70)}`,
+      want: 'roll',
+    },
+    {
+      it: 'rolls for a Secret that was made again, whatever a former template had seen',
+      entry: R1,
+      createdS: 100,
+      pods: [50],
+      former: R2,
+      want: 'roll',
+    },
+    {
+      it: 'rolls once more on request where the restart was undone',
+      entry: `${R2}@${at(100)}`,
+      changedAtS: 100,
+      pods: [50],
+      former: `${R2}@${at(100)}`,
+      isRetry: true,
+      want: 'roll',
+    },
+    {
+      it: 'rolls once more on request where a rollout does not get rid of old pods',
+      entry: `${R2}@${at(100)}`,
+      changedAtS: 100,
+      pods: [150],
+      outdatedPods: [50],
+      isRetry: true,
+      want: 'roll',
+    },
+    {
+      it: 'only notes the request where every pod is new',
+      entry: `${R2}@${at(100)}`,
+      changedAtS: 100,
+      pods: [150],
+      isRetry: true,
+      want: 'record',
+    },
+    {
+      it: 'only notes the request where the Secret never changed',
+      entry: R2,
+      pods: [5],
+      isRetry: true,
+      want: 'record',
+    },
+    {
       it: 'asks the pods where the time in the entry is nonsense',
       entry: `${R2}@yesterday`,
       changedAtS: 100,
@@ -166,21 +228,25 @@ describe('a workload with one Secret', () => {
       want: 'roll',
     },
   ];
-  for (const { it: name, entry, revision = R2, pods = [], outdatedPods = [], want, ...times } of cases) {
+  for (const { it: name, entry, revision = R2, pods = [], outdatedPods = [], want, ...more } of cases) {
+    const { former, isRetry = false, undone, ...times } = more;
     it(name, () => {
       const seen: Record<string, string> = entry === undefined ? {} : { db: entry };
       const secret = watched('db', revision, times);
-      const plan = planRestart([secret], subject({ seen, podsCreatedS: pods, outdatedPodsCreatedS: outdatedPods }));
+      const formerSeen = former === undefined ? [] : [{}, { db: former }];
+      const ages = { podsCreatedS: pods, outdatedPodsCreatedS: outdatedPods };
+      const plan = planRestart([secret], subject({ seen, ...ages, formerSeen, isRetry }));
       expect(plan.kind).toBe(want);
+      if (plan.kind === 'record') expect(plan.undone).toEqual(undone === true ? ['db'] : []);
       if (plan.kind === 'roll') expect(plan.causes).toEqual(['db']);
-      if (plan.kind === 'roll' || plan.kind === 'record') expect(hasSeen(plan.seen, secret)).toBe(true);
+      if (plan.kind === 'roll' || (plan.kind === 'record' && !isRetry)) expect(hasSeen(plan.seen, secret)).toBe(true);
     });
   }
 
   it('may have a name that every object in JavaScript has', () => {
     const secret = watched('constructor', R1);
     const plan = planRestart([secret], subject({ asked: ['constructor'], podsCreatedS: [5] }));
-    expect(plan).toEqual({ kind: 'record', seen: { constructor: R1 } });
+    expect(plan).toEqual({ kind: 'record', seen: { constructor: R1 }, undone: [] });
     expect(hasSeen({}, secret)).toBe(false);
   });
 });

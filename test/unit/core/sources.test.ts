@@ -1,10 +1,10 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { planRequests } from '../../../src/core/plan.ts';
 import type { FetchedValue } from '../../../src/core/ports.ts';
-import { refId } from '../../../src/core/ref-id.ts';
 import { sourcesOf } from '../../../src/core/sources.ts';
 import { fail, type Result, succeed } from '../../../src/model/result.ts';
 import { SecretValue } from '../../../src/model/secret-value.ts';
+import { answersBy } from '../../support/answers.ts';
 import { READER, specOf, storeOf } from '../../support/builders.ts';
 
 const CANARY = 'c4n4ry';
@@ -13,12 +13,13 @@ const fetchedOf = (version: object): Result<FetchedValue> =>
 
 function sources(remoteRefs: readonly object[], answers: readonly Result<FetchedValue>[]) {
   const data = remoteRefs.map((remoteRef, at) => ({ secretKey: `k${at}`, remoteRef }));
-  const planned = planRequests(specOf({ data }), 'shop', storeOf(), READER);
+  const planned = planRequests(specOf({ data }), 'shop', [{ store: storeOf(), identity: READER }]);
   if (!planned.ok) throw new Error('refused');
-  const { requests, items } = planned.value;
+  const { items } = planned.value;
+  const keys = remoteRefs.map((ref) => Reflect.get(ref, 'key'));
   return sourcesOf(
     items,
-    new Map(requests.refs.map((ref, at) => [refId(ref), answers[at] ?? fail('Internal', '', '')])),
+    answersBy(items, ({ key }) => answers[[...new Set(keys)].indexOf(key)] ?? fail('Internal', '', '')),
   );
 }
 
@@ -42,4 +43,35 @@ it('leaves out what was not there for an optional key', () => {
   expect(sources([{ key: 'a' }, { key: 'b' }], [fail('SecretNotFound', 'a', 'x'), fetchedOf({})])).toEqual([
     { key: 'b', service: 'SecretsManager', region: 'eu-west-1' },
   ]);
+});
+
+it('has one entry for a secret and its metadata', () => {
+  const answer = fetchedOf({ versionId: 'v1' });
+  const found = sources([{ key: 'a' }, { key: 'a', metadataPolicy: 'Fetch', property: 'arn' }], [answer, answer]);
+  expect(found).toHaveLength(1);
+});
+
+describe('a find', () => {
+  const planned = planRequests(specOf({ data: [], dataFrom: [{ find: { name: { glob: '*' } } }] }), 'shop', [
+    { store: storeOf(), identity: READER },
+  ]);
+  const { items } = planned.ok ? planned.value : expect.fail('refused');
+
+  it('has an entry for each member', () => {
+    const found = sourcesOf(
+      items,
+      answersBy(items, () => fetchedOf({ versionId: 'v1' }), ['a', 'b']),
+    );
+    expect(found.map(({ key, versionId }) => `${key} ${versionId}`)).toEqual(['a v1', 'b v1']);
+  });
+
+  it('has as many as the status takes', () => {
+    const names = Array.from({ length: 1_200 }, (_, at) => `s${at}`);
+    expect(
+      sourcesOf(
+        items,
+        answersBy(items, () => fetchedOf({}), names),
+      ),
+    ).toHaveLength(1_000);
+  });
 });

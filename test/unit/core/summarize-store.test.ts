@@ -1,12 +1,16 @@
-import { expect, it } from 'vitest';
-import { type StoreStatus, summarizeStore } from '../../../src/core/summarize-store.ts';
+import { describe, expect, it } from 'vitest';
+import { type Check, type StoreStatus, summarizeStore, wasFoundWell } from '../../../src/core/summarize-store.ts';
 import { fail, succeed } from '../../../src/model/result.ts';
 
 const T0 = Date.parse('2026-01-01T00:00:00Z');
 const ARN = 'arn:aws:sts::123456789012:assumed-role/reader/keyferry';
 const good = succeed({ identityArn: ARN });
-const after = (status: StoreStatus, ...rest: [Parameters<typeof summarizeStore>[1], number, number]): StoreStatus =>
-  ({ ...status, ...summarizeStore(status, ...rest) }) as StoreStatus;
+/** The patch for a check that found this, and has these hints. */
+const patch = (status: StoreStatus, found: Check['found'], generation: number, nowMs: number, hints: string[] = []) =>
+  summarizeStore(status, { found, hints }, generation, nowMs);
+const after = (status: StoreStatus, ...rest: Tail<typeof patch>): StoreStatus =>
+  ({ ...status, ...patch(status, ...rest) }) as StoreStatus;
+type Tail<F> = F extends (first: StoreStatus, ...rest: infer R) => unknown ? R : never;
 const told = ({ conditions = [] }: StoreStatus) =>
   conditions.map(({ type, status, reason, message }) => `${type}=${status} ${reason}: ${message}`);
 
@@ -22,15 +26,13 @@ it('says only what is known where AWS told no name', () => {
 
 it('is not written again while it says the same', () => {
   const status = after({}, good, 1, T0);
-  expect(summarizeStore(status, good, 1, T0 + 60_000)).toBeUndefined();
+  expect(patch(status, good, 1, T0 + 60_000)).toBeUndefined();
   const broken = after(status, fail('AssumeRoleDenied', 'SecretStore/aws', 'is denied'), 1, T0);
-  expect(
-    summarizeStore(broken, fail('AssumeRoleDenied', 'SecretStore/aws', 'is denied'), 1, T0 + 60_000),
-  ).toBeUndefined();
+  expect(patch(broken, fail('AssumeRoleDenied', 'SecretStore/aws', 'is denied'), 1, T0 + 60_000)).toBeUndefined();
 });
 
 it('is written for a new generation, though nothing else changes', () => {
-  expect(summarizeStore(after({}, good, 1, T0), good, 2, T0)).toMatchObject({ observedGeneration: 2 });
+  expect(patch(after({}, good, 1, T0), good, 2, T0)).toMatchObject({ observedGeneration: 2 });
 });
 
 it('is Reconciling with what may pass and Stalled with what does not, and keeps the last known name', () => {
@@ -44,4 +46,28 @@ it('is Reconciling with what may pass and Stalled with what does not, and keeps 
   expect(told(after(status, fail('InvalidSpec', 'spec.region', 'is wrong'), 1, T0))[1]).toBe(
     'Stalled=True InvalidSpec: spec.region: is wrong',
   );
+});
+
+it('keeps the name that is known while STS does not tell, and forgets it with another spec', () => {
+  const status = after({}, good, 1, T0);
+  expect(patch(status, succeed({}), 1, T0)).toBeUndefined();
+  expect(patch(status, succeed({}), 2, T0)).toMatchObject({ identityArn: null });
+});
+
+it('says the hints, is not written again for the same, and takes them away', () => {
+  const hinted = after({}, good, 1, T0, ['b', 'c']);
+  expect(hinted.hints).toEqual(['b', 'c']);
+  expect(patch(hinted, good, 1, T0 + 60_000, ['b', 'c'])).toBeUndefined();
+  expect(patch(hinted, good, 1, T0, ['c'])).toMatchObject({ hints: ['c'] });
+  expect(patch(hinted, good, 1, T0, [])).toMatchObject({ hints: null });
+  expect(patch(after({}, good, 1, T0), good, 1, T0, [])).toBeUndefined();
+});
+
+describe('a store that an earlier process found well', () => {
+  const status = after({}, good, 1, T0);
+  it('needs no look with the identity that it has still', () => expect(wasFoundWell(status, ARN, 1)).toBe(true));
+  it('needs none where only AWS can say who it is', () => expect(wasFoundWell(status, undefined, 1)).toBe(true));
+  it('needs one with another identity', () => expect(wasFoundWell(status, `${ARN}-2`, 1)).toBe(false));
+  it('needs one with another spec', () => expect(wasFoundWell(status, ARN, 2)).toBe(false));
+  it('needs one where nobody has looked', () => expect(wasFoundWell({}, undefined, 1)).toBe(false));
 });

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ObjectMeta } from '../../../src/core/ports.ts';
-import { kinds } from '../../../src/kube/kinds.ts';
+import { type KindEntry, kinds } from '../../../src/kube/kinds.ts';
 import { ListWatch } from '../../../src/kube/list-watch.ts';
 import { readObjectMeta } from '../../../src/kube/object-meta.ts';
 import { ObjectStore } from '../../../src/kube/object-store.ts';
@@ -16,6 +16,7 @@ const SHORT: WatchTimings = {
   quickMs: 20,
   minWatchS: 300,
   maxWatchS: 600,
+  absentMs: 10,
   listTimeoutMs: 500,
 };
 
@@ -76,7 +77,12 @@ describe('list and watch', () => {
   const names = (): string[] =>
     [...store.items('team')].map(({ name, resourceVersion }) => `${name}@${resourceVersion}`);
 
-  function start(atList: Turn[], atWatch: Turn[], timings: Partial<WatchTimings> = {}): void {
+  function start(
+    atList: Turn[],
+    atWatch: Turn[],
+    timings: Partial<WatchTimings> = {},
+    entry: KindEntry = kinds.Secret,
+  ): void {
     const turn = (turns: Turn[], count: number): Turn => turns[Math.min(count, turns.length) - 1] ?? open;
     stub.handle = (heard, response) => {
       const isWatch = heard.query.has('watch');
@@ -92,7 +98,7 @@ describe('list and watch', () => {
     loop = new ListWatch({
       client: stub.client(),
       ambient,
-      entry: kinds.Secret,
+      entry,
       store,
       read: (of) => readObjectMeta(of, kinds.Secret.keep),
       metaOf: (item) => item,
@@ -131,6 +137,23 @@ describe('list and watch', () => {
     expect(listed()[2]?.query.has('continue')).toBe(false);
     expect(names()).toEqual(['b@8']);
     expect(told).toEqual(['+a', '+b', '-a']);
+  });
+
+  for (const code of [403, 404]) {
+    it(`takes a kind that need not be served for empty where it is answered ${code}, and finds it later`, async () => {
+      start([refuses(code), refuses(code), lists(5, object('a', 1))], [open], {}, kinds.Rollout);
+      await until(() => loop.health.synced);
+      expect(loop.health.trouble).toBe(code === 403 ? '403' : undefined);
+      await until(() => watches().length === 1);
+      expect(names()).toEqual(['a@1']);
+      expect(loop.health.trouble).toBeUndefined();
+    });
+  }
+
+  it('forgets the objects of such a kind when it is not served any more', async () => {
+    start([lists(5, object('a', 1)), refuses(404)], [refuses(404)], {}, kinds.Rollout);
+    await until(() => told.includes('-a'));
+    expect(loop.health).toMatchObject({ synced: true });
   });
 
   it('resumes after a clean close from the last event', async () => {

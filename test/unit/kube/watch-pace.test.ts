@@ -19,6 +19,12 @@ describe('the pace of a watch', () => {
     expect(pace(0).after(busy(3_600_000)).waitMs).toBe(120_000);
   });
 
+  it('looks for a kind that is not served about every quarter of a minute', () => {
+    const absent: Outcome = { kind: 'absent' };
+    expect(pace(0).after(absent)).toEqual({ waitMs: 7_500, relist: true });
+    expect(pace(1).after(absent)).toEqual({ waitMs: 15_000, relist: true });
+  });
+
   it('begins anew after a watch that was of use, and not after a list', () => {
     const one = pace(1);
     const next = (outcome: Outcome): number => {

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createWorkloadStorage } from '../../../src/kube/workloads.ts';
 import { answer, type StubServer, startStub, statusOf } from './stub-server.ts';
 
+const RESTARTED_AT = 'kubectl.kubernetes.io/restartedAt';
 const signal = new AbortController().signal;
 const key = { namespace: 'team', name: 'web' };
 const metadata = { name: 'web', namespace: 'team', uid: 'w', resourceVersion: '1' };
@@ -25,6 +26,31 @@ describe('a live workload', () => {
       ok: true,
       value: { metadata: { uid: 'w' }, podSpec: { containers: [{ name: 'c' }] }, templateAnnotations: { a: 'b' } },
     });
+  });
+
+  it('has, if it is a Rollout of Argo, the time of its restart beside the template', async () => {
+    stub.handle = ({ path }, response) => {
+      const template = { metadata: { annotations: { a: 'b', [RESTARTED_AT]: 'by hand' } }, spec: { containers: [] } };
+      const spec = { selector: {}, template, ...(restartAt === undefined ? {} : { restartAt }) };
+      return path.endsWith('/web')
+        ? answer(response, 200, { metadata, spec })
+        : answer(response, 200, { metadata: {}, items: [] });
+    };
+    const marks = async () => {
+      const read = await storage().readTemplate('Rollout', key, signal);
+      return read.ok ? read.value?.templateAnnotations : undefined;
+    };
+    let restartAt: string | undefined;
+    expect(await marks()).toEqual({ a: 'b' });
+    restartAt = '2026-01-01T00:00:00Z';
+    expect(await marks()).toEqual({ a: 'b', [RESTARTED_AT]: restartAt });
+    expect(stub.heard[0]?.path).toBe('/apis/argoproj.io/v1alpha1/namespaces/team/rollouts/web');
+    stub.handle = (_, response) => answer(response, 200, { metadata });
+    const version = { uid: 'w', resourceVersion: '1' };
+    await storage().patch('Rollout', key, version, { a: 'b' }, { [RESTARTED_AT]: restartAt }, signal);
+    const body = { metadata: { ...version, annotations: { a: 'b' } }, spec: { restartAt } };
+    expect(stub.heard.at(-1)).toMatchObject({ method: 'PATCH', body });
+    expect(JSON.stringify(stub.heard.at(-1)?.body)).not.toContain('template');
   });
 
   it('is not rolled by a patch that only records', async () => {

@@ -2,6 +2,11 @@ import { describeStory, type Story } from '../../support/crash-story.ts';
 import type { MemoryWorld } from '../../support/memory-world.ts';
 
 const DELETE = { target: { deletionPolicy: 'Delete' } };
+const FOUND = {
+  ...DELETE,
+  data: [],
+  dataFrom: [{ find: { name: { glob: 'prod/d?' } }, rewrite: [{ replace: { from: 'prod/db', to: 'password' } }] }],
+};
 const made = (world: MemoryWorld): void => {
   world.apply('db', DELETE);
   world.apply('tls', DELETE);
@@ -50,6 +55,25 @@ const deletions: readonly Story[] = [
     },
     templateChanges: 1,
     data: { db: 'two', tls: 'one' },
+  },
+  {
+    it: 'all members of a find, of which nobody can be sure',
+    before: [
+      (world: MemoryWorld): void => {
+        world.apply('db', FOUND);
+        world.apply('tls', DELETE);
+      },
+      (world: MemoryWorld): void => {
+        world.aws.delete('prod/db');
+        world.apply('db', FOUND, 'gone');
+      },
+    ],
+    happens: (world) => {
+      world.cluster.nowMs += 11 * 60_000;
+      world.apply('db', FOUND, 'still gone');
+    },
+    templateChanges: 0,
+    data: { db: 'one', tls: 'one' },
   },
   {
     it: 'a secret that is surely gone, of one that merges',

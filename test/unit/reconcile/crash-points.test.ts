@@ -1,6 +1,6 @@
-import { describe, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { SecretValue } from '../../../src/model/secret-value.ts';
-import { describeStory, expectSameEnd, type Story, tell } from '../../support/crash-story.ts';
+import { describeStory, expectNewPods, expectSameEnd, type Story, tell } from '../../support/crash-story.ts';
 import { at } from '../../support/memory-world.ts';
 
 const rotation: Story = {
@@ -10,6 +10,26 @@ const rotation: Story = {
     world.apply('db', {}, 'now');
   },
   templateChanges: 1,
+  state: 'Restarted',
+  data: { db: 'two', tls: 'one' },
+};
+
+/** A rotation whose new pods do not become ready, so that people go back to the old ones. */
+const undone: Story = {
+  it: 'a restart that fails, and is undone by people',
+  happens: (world) => {
+    world.deployment.isStuck = true;
+    rotation.happens(world);
+  },
+  later: [
+    ({ cluster, deployment }) => {
+      deployment.isStuck = false;
+      cluster.undoRollout(deployment);
+    },
+  ],
+  templateChanges: 2,
+  state: 'Undone',
+  hasOldPods: true,
   data: { db: 'two', tls: 'one' },
 };
 
@@ -33,6 +53,7 @@ const stories: readonly Story[] = [
         world.apply(name, {}, 'now');
       }
     },
+    state: 'Restarted',
     templateChanges: 1,
     data: { db: 'two', tls: 'two' },
   },
@@ -70,6 +91,7 @@ const stories: readonly Story[] = [
       world.aws.set('prod/db', 'two');
       world.cluster.deleteSecret(at('db'));
     },
+    state: 'Restarted',
     templateChanges: 1,
     data: { db: 'two', tls: 'one' },
   },
@@ -77,6 +99,7 @@ const stories: readonly Story[] = [
     it: 'a rollback of the restart by people',
     before: [rotation.happens],
     happens: ({ cluster, deployment }) => cluster.undoRollout(deployment),
+    state: 'Restarted',
     templateChanges: 2,
     data: { db: 'two', tls: 'one' },
   },
@@ -98,8 +121,107 @@ const stories: readonly Story[] = [
       world.apply('db', {}, 'now');
       world.apply('tls', {}, 'now');
     },
+    state: 'Restarted',
     templateChanges: 1,
     data: { db: 'two', tls: 'one' },
+  },
+  {
+    it: 'a change while the restart for another is under way',
+    happens: (world) => {
+      world.deployment.isStuck = true;
+      rotation.happens(world);
+    },
+    later: [
+      (world) => {
+        world.aws.set('prod/tls', 'two');
+        world.apply('tls', {}, 'now');
+        world.deployment.isStuck = false;
+      },
+    ],
+    templateChanges: 2,
+    state: 'Restarted',
+    data: { db: 'two', tls: 'two' },
+  },
+  {
+    it: 'a restart that fails',
+    happens: undone.happens,
+    templateChanges: 1,
+    state: 'Failed',
+    hasOldPods: true,
+    data: { db: 'two', tls: 'one' },
+  },
+  undone,
+  {
+    it: 'one more try after a restart that was undone',
+    happens: undone.happens,
+    later: [
+      ...(undone.later ?? []),
+      ({ cluster, deployment }) => cluster.touchDeployment(deployment, { 'keyferry.dev/retry-restart': 'please' }),
+    ],
+    templateChanges: 3,
+    state: 'Restarted',
+    data: { db: 'two', tls: 'one' },
+  },
+  {
+    it: 'a change of a Deployment that is paused for a while',
+    happens: (world) => {
+      world.deployment.isPaused = true;
+      rotation.happens(world);
+    },
+    later: [
+      ({ cluster, deployment }) => {
+        deployment.isPaused = false;
+        cluster.touchDeployment(deployment);
+      },
+    ],
+    templateChanges: 1,
+    state: 'Restarted',
+    data: { db: 'two', tls: 'one' },
+  },
+  {
+    it: 'two changes within the least time between two restarts',
+    happens: (world) => {
+      world.cluster.touchDeployment(world.deployment, { 'keyferry.dev/restart-min-interval': '5m' });
+      rotation.happens(world);
+    },
+    later: [
+      (world) => {
+        world.aws.set('prod/db', 'three');
+        world.apply('db', {}, 'then');
+      },
+    ],
+    templateChanges: 2,
+    state: 'Restarted',
+    data: { db: 'three', tls: 'one' },
+  },
+  {
+    it: 'a change under an interval that cannot be read, until it is mended',
+    happens: (world) => {
+      world.cluster.touchDeployment(world.deployment, { 'keyferry.dev/restart-min-interval': 'soon' });
+      rotation.happens(world);
+    },
+    later: [
+      ({ cluster, deployment }) => {
+        expect(deployment.templateChanges).toBe(0);
+        cluster.touchDeployment(deployment, { 'keyferry.dev/restart-min-interval': '1m' });
+      },
+    ],
+    templateChanges: 1,
+    state: 'Restarted',
+    data: { db: 'two', tls: 'one' },
+  },
+  {
+    it: 'a change for a Deployment that asks no longer',
+    before: [rotation.happens],
+    happens: (world) => {
+      world.cluster.touchDeployment(world.deployment, { 'keyferry.dev/restart-on': 'tls' });
+      world.aws.set('prod/db', 'three');
+      world.apply('db', {}, 'then');
+    },
+    state: null,
+    templateChanges: 1,
+    hasOldPods: true,
+    data: { db: 'three', tls: 'one' },
   },
 ];
 
@@ -113,6 +235,7 @@ describe('a rotation on which the operator dies twice', () => {
       for (let second = first + 1; second <= count; second++) {
         const world = await tell(rotation, { call: first, when: 'after' }, { call: second, when: 'after' });
         expectSameEnd(world, whole, 2, `after calls ${first} and ${second}`);
+        expectNewPods(world);
       }
     }
   });

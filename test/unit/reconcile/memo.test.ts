@@ -56,7 +56,7 @@ function memoIn({ status = GOOD, meta = {}, spec, secret = SECRET, store = STORE
   if (secret !== 'absent') view.put('Secret', secret);
   const annotations = { 'keyferry.dev/force-sync': 'now' };
   const raw = rawOf('ExternalSecret', specOf(spec), { annotations, ...meta }, status);
-  return memoOfStatus(view, prepare(view, raw), nowMs);
+  return memoOfStatus(view, prepare(view, raw, 'none'), nowMs);
 }
 
 describe('what an earlier process left in the status', () => {
@@ -112,6 +112,12 @@ describe('what an earlier process left in the status', () => {
     {
       it: 'is of a store that changed',
       world: { store: { ...STORE, metadata: { ...STORE.metadata, generation: 2 } } },
+    },
+    {
+      it: 'is of several stores, of which it names one',
+      world: {
+        spec: { data: [{ secretKey: 'a', remoteRef: { key: 'k' }, secretStoreRef: { name: 'other' } }] },
+      },
     },
     { it: 'has a Secret that is gone', world: { secret: 'absent' } },
     { it: 'has a Secret that changed', world: { secret: { ...SECRET, resourceVersion: '124' } } },

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { CHANGED_AT_ANNOTATION, RESTART_ON_ANNOTATION, REVISION_ANNOTATION } from '../../../src/api/names.ts';
 import type { ObjectMeta } from '../../../src/core/ports.ts';
+import { readAnyWish } from '../../../src/core/restart-wish.ts';
 import { metaOf } from '../../support/builders.ts';
 import { TriggerWorld } from '../../support/trigger-world.ts';
 
@@ -61,5 +62,39 @@ describe('a workload', () => {
     const world = withWorkloads();
     expect(world.put('Secret', { ...revised('r1'), resourceVersion: '200', labels: { a: 'b' } })).toEqual([]);
     expect(world.drop('Secret', secret())).toEqual([]);
+  });
+
+  it('has the account of restarts looked at when it asks for something else, or is gone', () => {
+    const world = new TriggerWorld();
+    world.put('ExternalSecret', metaOf({ name: 'db', namespace: 'shop', uid: 'uid-db' }));
+    world.put('ExternalSecret', metaOf({ name: 'db', namespace: 'other', uid: 'uid-other' }));
+    world.put('Deployment', workload('web', 'db'));
+    world.restarts();
+    world.put('Deployment', { ...workload('web', 'db'), resourceVersion: '2' });
+    expect(world.restarts()).toEqual([]);
+    expect(world.put('Deployment', workload('web', 'tls'))).toEqual(['workload Deployment/shop/web']);
+    expect(world.restarts()).toEqual(['shop/db']);
+    expect(world.put('Deployment', workload('web', undefined))).toEqual(['workload Deployment/shop/web']);
+    expect(world.restarts()).toEqual(['shop/db']);
+    world.put('Deployment', workload('web', 'db'));
+    world.drop('Deployment', { namespace: 'shop', name: 'web' });
+    expect(world.restarts()).toEqual(['shop/db']);
+  });
+
+  it('has the account of restarts looked at once after a start', () => {
+    const world = new TriggerWorld();
+    world.put('ExternalSecret', metaOf({ name: 'db', namespace: 'shop', uid: 'uid-db' }));
+    expect(world.restarts()).toEqual(['shop/db']);
+  });
+
+  it('is looked at for its annotations of Reloader by who reads them', () => {
+    const annotations = { 'secret.reloader.stakater.com/reload': 'd.' };
+    const web = metaOf({ name: 'web', namespace: 'shop', uid: 'uid-web', annotations });
+    const blind = new TriggerWorld();
+    expect(blind.put('Deployment', web)).toEqual([]);
+    const world = new TriggerWorld(readAnyWish);
+    expect(world.put('Deployment', web)).toEqual(['workload Deployment/shop/web']);
+    expect(world.put('Secret', revised('r1'))).toEqual(['workload Deployment/shop/web']);
+    expect(world.put('Secret', { ...revised('r1'), name: 'tls' })).toEqual([]);
   });
 });

@@ -105,6 +105,37 @@ describe('a store', () => {
     ]);
   });
 
+  it('wakes those of whom only an item names it, as long as one does', () => {
+    const world = settled();
+    const item = { secretKey: 'a', remoteRef: { key: 'k' }, secretStoreRef: { name: 'extra' } };
+    const from = { extract: { key: 'k' }, secretStoreRef: { name: 'extra', kind: 'SecretStore' } };
+    world.resource(externalSecret('db', { data: [item, item] }, { generation: 2 }));
+    world.resource(externalSecret('tls', { dataFrom: [from] }, { generation: 2 }));
+    world.queued();
+    const extra = (generation: number) => world.resource(store({ name: 'extra', uid: 'uid-extra', generation }));
+    expect(extra(1)).toEqual([
+      'ExternalSecret shop/db changed',
+      'ExternalSecret shop/tls changed',
+      'store SecretStore/shop/extra',
+    ]);
+    expect(world.resource(store({ generation: 2 }))).toContain('ExternalSecret shop/db changed');
+    world.resource(externalSecret('tls', {}, { generation: 3 }));
+    expect(extra(2)).toEqual(['ExternalSecret shop/db changed', 'store SecretStore/shop/extra']);
+  });
+
+  it('wakes those of whom only an item names it when its ServiceAccount changes', () => {
+    const world = settled();
+    const spec = { auth: { serviceAccountRef: { name: 'extra-reader' } } };
+    world.resource({ ...store({ name: 'extra', uid: 'uid-extra' }), spec });
+    const data = [{ secretKey: 'a', remoteRef: { key: 'k' }, secretStoreRef: { name: 'extra' } }];
+    world.resource(externalSecret('db', { data }, { generation: 2 }));
+    world.queued();
+    expect(world.put('ServiceAccount', metaOf({ name: 'extra-reader', uid: 'uid-sa' }))).toEqual([
+      'ExternalSecret shop/db changed',
+      'store SecretStore/shop/extra',
+    ]);
+  });
+
   it('of the cluster wakes its users in every namespace, and is no SecretStore of the same name', () => {
     const world = settled();
     const users = { secretStoreRef: { name: 'aws', kind: 'ClusterSecretStore' } };
@@ -116,6 +147,21 @@ describe('a store', () => {
       'ExternalSecret b/x changed',
       'store ClusterSecretStore//aws',
     ]);
+  });
+
+  it('of the cluster wakes its users when its status first tells the account, since ARNs are held against that', () => {
+    const world = settled();
+    const users = { secretStoreRef: { name: 'aws', kind: 'ClusterSecretStore' } };
+    world.resource(store({}, 'ClusterSecretStore'));
+    world.resource(externalSecret('x', users, { namespace: 'a' }));
+    world.queued();
+    const told = (account: string): RawResource => ({
+      ...store({ resourceVersion: account }, 'ClusterSecretStore'),
+      status: { observedGeneration: 1, identityArn: `arn:aws:iam::${account}:user/reader` },
+    });
+    expect(world.resource(told('111111111111'))).toEqual(['ExternalSecret a/x changed']);
+    expect(world.resource(told('111111111111'))).toEqual([]);
+    expect(world.resource(told('222222222222'))).toEqual(['ExternalSecret a/x changed']);
   });
 });
 
@@ -263,5 +309,7 @@ describe('a Secret that several merge into', () => {
     world.resource(externalSecret('tls', { target: { name: 'shared' } }));
     const claimants = [...world.triggers.claimants({ namespace: 'shop', name: 'shared' })];
     expect(claimants.map(({ name }) => name)).toEqual(['tls']);
+    const writers = [...world.triggers.writers({ namespace: 'shop', name: 'shared' })];
+    expect(writers.map(({ name }) => name)).toEqual(['db', 'tls']);
   });
 });

@@ -1,7 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import type { ObjectMeta, WorkloadStorage, WriteOutcome } from '../../../src/core/ports.ts';
+import type { ObjectMeta, WriteOutcome } from '../../../src/core/ports.ts';
+import { readAnyWish } from '../../../src/core/restart-wish.ts';
+import type { Next } from '../../../src/core/schedule.ts';
+import type { Status } from '../../../src/core/summarize.ts';
+import type { WorkloadStorage } from '../../../src/core/workload-storage.ts';
 import { fail, succeed } from '../../../src/model/result.ts';
 import { SecretValue } from '../../../src/model/secret-value.ts';
+import { RestartJournal } from '../../../src/reconcile/restart-journal.ts';
+import { RestartStatusReconciler } from '../../../src/reconcile/restart-status.ts';
+import { RestartWidth } from '../../../src/reconcile/restart-width.ts';
 import { WorkloadReconciler } from '../../../src/reconcile/workload.ts';
 import { MemoryCluster } from '../../support/memory-cluster.ts';
 import type { MemoryDeployment } from '../../support/memory-deployment.ts';
@@ -17,22 +24,41 @@ const timeOf = (ms: number): string => new Date(ms).toISOString().replace(/\.\d{
 class World {
   readonly cluster = new MemoryCluster();
   readonly told: string[] = [];
+  /** How restarts have ended, as it is counted. */
+  readonly ended: string[] = [];
   readonly deployment: MemoryDeployment;
   readonly reconciler: WorkloadReconciler;
+  readonly restarts: RestartStatusReconciler;
 
-  constructor(restartOn = 'db', storage: (real: WorkloadStorage) => Partial<WorkloadStorage> = () => ({})) {
+  constructor(
+    restartOn = 'db',
+    storage: (real: WorkloadStorage) => Partial<WorkloadStorage> = () => ({}),
+    annotations: Record<string, string> = { 'keyferry.dev/restart-on': restartOn },
+  ) {
+    const readWish = readAnyWish;
     const { cluster } = this;
     this.deployment = cluster.createDeployment(
       at('web'),
       { containers: [{ envFrom: [{ secretRef: { name: 'db' } }] }] },
-      { 'keyferry.dev/restart-on': restartOn },
+      annotations,
     );
     const nothing = (): void => {};
+    cluster.apply('ExternalSecret', at('db'), {});
+    const journal = new RestartJournal({
+      view: cluster.view,
+      writers: () => cluster.view.list('ExternalSecret'),
+      restartsChanged: nothing,
+      observer: { restarted: (_workload, _kind, outcome) => void this.ended.push(outcome) },
+      recorder: { event: (_object, type, reason, message) => void this.told.push(`${type} ${reason}: ${message}`) },
+    });
+    this.restarts = new RestartStatusReconciler({ view: cluster.view, status: cluster.status, journal, readWish });
     this.reconciler = new WorkloadReconciler({
       view: cluster.view,
       workloads: { ...cluster.workloads, ...storage(cluster.workloads) },
       ambient: { nowMs: () => cluster.nowMs, random: () => 0.5 },
-      recorder: { event: (_object, type, reason, message) => void this.told.push(`${type} ${reason}: ${message}`) },
+      journal,
+      readWish,
+      width: new RestartWidth({ inAll: 50, perNamespace: 20, wake: nothing }),
       observer: {
         synced: nothing,
         forgotten: nothing,
@@ -56,6 +82,9 @@ class World {
     const more = { finalizers: [], ownerReferences: [], type: 'Opaque', immutable: false };
     const data = new Map([['password', SecretValue.ofText('x')]]);
     await this.cluster.secrets.create({ ...at('db'), ...metadata, ...more, data }, signal);
+    const externalSecret = this.cluster.resource('ExternalSecret', at('db'))?.metadata ?? expect.fail('none');
+    const binding = { name: 'db' };
+    await this.cluster.status.patchStatus('ExternalSecret', at('db'), externalSecret, { binding }, signal);
   }
 
   change(revision: string, changedAtMs = this.cluster.nowMs + 1_000): void {
@@ -63,7 +92,17 @@ class World {
     this.cluster.editSecret(at('db'), { metadata: { annotations } });
   }
 
-  look = () => this.reconciler.reconcile('Deployment/shop/web', signal);
+  async look(): Promise<Next> {
+    const next = await this.reconciler.reconcile('Deployment/shop/web', signal);
+    await this.restarts.reconcile('shop/db', signal);
+    return next;
+  }
+
+  /** What the status of the ExternalSecret says of the Deployment. */
+  get state(): string | undefined {
+    const status = (this.cluster.resource('ExternalSecret', at('db'))?.status ?? {}) as Status;
+    return status.restarts?.[0]?.state;
+  }
 
   get seen(): string | undefined {
     return JSON.parse(this.deployment.metadata.annotations['keyferry.dev/seen-revisions'] ?? '{}').db;
@@ -147,6 +186,9 @@ describe('a workload', () => {
     cluster.undoRollout(deployment);
     cluster.stepControllers();
     await world.look();
+    expect(deployment.templateChanges).toBe(2);
+    world.later(0);
+    await world.look();
     expect(deployment.templateChanges).toBe(3);
   });
 
@@ -220,7 +262,10 @@ describe('a patch', () => {
       it: 'that meets another version is tried again',
       outcome: { kind: 'conflict' },
       next: { after: 'backoff', capMs: 60_000 },
-      told: [],
+      told: [
+        'conflict Deployment/shop/web',
+        'Normal RestartConflict: Somebody changed it at the moment of its restart for Secret db; keyferry looks at it again',
+      ],
     },
     {
       it: 'of which nobody knows is tried again',
@@ -267,4 +312,185 @@ describe('a patch', () => {
     await world.look();
     expect(world.deployment.templateChanges).toBe(1);
   });
+});
+
+describe('a workload that is owed a restart', () => {
+  /** Data has changed, and the settling time is over. */
+  async function owed(): Promise<World> {
+    const world = await inSync();
+    world.change('k.2');
+    world.later(10_000);
+    return world;
+  }
+  const annotate = ({ cluster, deployment }: World, annotations: Record<string, string>): void => {
+    cluster.touchDeployment(deployment, annotations);
+    while (cluster.stepControllers()) cluster.nowMs += 100;
+  };
+
+  it('waits while it is paused, says how to resume it, and rolls once it is resumed', async () => {
+    const world = await owed();
+    world.deployment.isPaused = true;
+    expect(await world.look()).toEqual({ after: 'change' });
+    expect(await world.look()).toEqual({ after: 'change' });
+    expect(world.told).toEqual([
+      'Normal RestartPaused: The data of Secret db changed; it is paused, and is restarted when it is resumed: kubectl rollout resume deployment/web -n shop',
+    ]);
+    expect(world.state).toBe('Paused');
+    world.deployment.isPaused = false;
+    await world.look();
+    expect(world.deployment.templateChanges).toBe(1);
+  });
+
+  it('waits for a rollout under way, and then rolls once for all that came meanwhile', async () => {
+    const world = await owed();
+    await world.look();
+    world.cluster.stepControllers();
+    world.cluster.stepControllers();
+    world.cluster.nowMs += 2_000;
+    world.change('k.3');
+    world.cluster.nowMs += 10_000;
+    expect(await world.look()).toEqual({ after: 'change' });
+    world.change('k.4', world.cluster.nowMs - 5_000);
+    expect(await world.look()).toEqual({ after: 'change' });
+    expect(world.told.at(-1)).toBe(
+      'Normal RestartWaitingForRollout: The data of Secret db changed while a rollout is under way; it is restarted when that has ended',
+    );
+    expect(world.state).toBe('WaitingForRollout');
+    expect(world.deployment.templateChanges).toBe(1);
+    world.later(0);
+    await world.look();
+    expect(world.deployment.templateChanges).toBe(2);
+    expect(world.seen).toMatch(/^k\.4@/);
+  });
+
+  it('is told of a restart that fails, with the command for one more try, and rolls for the next change', async () => {
+    const world = await owed();
+    world.deployment.isStuck = true;
+    await world.look();
+    world.later(0);
+    await world.look();
+    await world.look();
+    expect(world.told.slice(2)).toEqual([
+      'Warning RestartFailed: The rollout for Secret db does not come through. It is not restarted again before the data or its spec changes, or you ask for it: kubectl annotate deployment/web -n shop --overwrite keyferry.dev/retry-restart="$(date)"',
+    ]);
+    expect(world.state).toBe('Failed');
+    expect(world.ended).toEqual(['failed']);
+    expect(world.deployment.templateChanges).toBe(1);
+    world.change('k.3');
+    world.cluster.nowMs += 10_000;
+    await world.look();
+    expect(world.deployment.templateChanges).toBe(2);
+  });
+
+  it('is not restarted again when people undo it, and is on request, once', async () => {
+    const world = await owed();
+    world.deployment.isStuck = true;
+    await world.look();
+    world.later(0);
+    world.deployment.isStuck = false;
+    world.cluster.undoRollout(world.deployment);
+    world.later(0);
+    await world.look();
+    await world.look();
+    expect(world.told.at(-1)).toContain('Warning RestartUndone: Somebody has undone its restart for Secret db');
+    expect(world.state).toBe('Undone');
+    expect(world.deployment.templateChanges).toBe(2);
+    annotate(world, { 'keyferry.dev/retry-restart': '1' });
+    await world.look();
+    world.later(0);
+    await world.look();
+    await world.look();
+    expect(world.deployment.templateChanges).toBe(3);
+    annotate(world, { 'keyferry.dev/retry-restart': '2' });
+    await world.look();
+    await world.look();
+    expect(world.deployment.templateChanges).toBe(3);
+    expect(world.ended).toEqual(['undone', 'restarted']);
+  });
+
+  it('waits for the rest of its least interval', async () => {
+    const world = await owed();
+    annotate(world, { 'keyferry.dev/restart-min-interval': '10m' });
+    await world.look();
+    world.later(60_000);
+    world.change('k.3');
+    world.later(10_000);
+    world.told.splice(0);
+    const next = await world.look();
+    expect(next).toMatchObject({ after: 'delay' });
+    const ms = next.after === 'delay' ? next.ms : 0;
+    expect(ms).toBeGreaterThan(400_000);
+    expect(world.told).toEqual([
+      'Normal RestartWaitingForInterval: The data of Secret db changed; it is restarted when its keyferry.dev/restart-min-interval of 10m is over',
+    ]);
+    expect(world.state).toBe('WaitingForInterval');
+    world.later(ms);
+    await world.look();
+    expect(world.deployment.templateChanges).toBe(2);
+  });
+
+  it('is not restarted under an interval that cannot be read, and is told what is wrong with it', async () => {
+    const world = await owed();
+    annotate(world, { 'keyferry.dev/restart-min-interval': '10 minutes' });
+    expect(await world.look()).toEqual({ after: 'change' });
+    expect(world.told).toEqual([
+      'Warning RestartInvalidInterval: The data of Secret db changed, and it is not restarted, as keyferry.dev/restart-min-interval is "10 minutes": want a duration with a unit up to 8760h, such as "30s", "10m" or "1h30m"',
+    ]);
+    expect(world.state).toBe('InvalidInterval');
+    annotate(world, { 'keyferry.dev/restart-min-interval': '10m' });
+    await world.look();
+    expect(world.deployment.templateChanges).toBe(1);
+  });
+
+  it('is told when its template loses the restart, and gets it not back', async () => {
+    const world = await owed();
+    await world.look();
+    world.later(0);
+    await world.look();
+    const { cluster, deployment } = world;
+    cluster.stripDeployment(deployment);
+    world.later(0);
+    world.told.splice(0);
+    await world.look();
+    await world.look();
+    expect(world.told).toEqual([
+      'Warning RestartStripped: Somebody has taken kubectl.kubernetes.io/restartedAt out of its pod template, as a rollback does, or a tool that takes the whole template for its own; keyferry does not put it back',
+    ]);
+    expect(world.state).toBe('Stripped');
+    expect(world.ended).toEqual(['restarted', 'stripped']);
+    expect(deployment.templateChanges).toBe(2);
+  });
+});
+
+describe('a workload with annotations of Reloader', () => {
+  const cases: readonly { it: string; annotations: Record<string, string>; rolls: boolean }[] = [
+    { it: 'rolls by auto', annotations: { 'reloader.stakater.com/auto': 'true' }, rolls: true },
+    { it: 'rolls by a pattern', annotations: { 'secret.reloader.stakater.com/reload': 'd.' }, rolls: true },
+    {
+      it: 'is left alone by another pattern',
+      annotations: { 'secret.reloader.stakater.com/reload': 'd' },
+      rolls: false,
+    },
+    {
+      it: 'is left alone where nothing matches its search',
+      annotations: { 'reloader.stakater.com/search': 'true' },
+      rolls: false,
+    },
+  ];
+  for (const { it: name, annotations, rolls } of cases) {
+    it(name, async () => {
+      const world = new World('', undefined, annotations);
+      world.later(60_000);
+      await world.publish('k.1');
+      await world.look();
+      world.later(60_000);
+      world.change('k.2');
+      world.later(10_000);
+      await world.look();
+      world.later(0);
+      await world.look();
+      expect(world.deployment.templateChanges).toBe(rolls ? 1 : 0);
+      expect(world.state).toBe(rolls ? 'Restarted' : undefined);
+    });
+  }
 });

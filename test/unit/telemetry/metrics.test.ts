@@ -14,6 +14,7 @@ function make(options: Partial<MetricsOptions> = {}) {
     ],
     externalSecrets: () => ({ True: 7, False: 2, Unknown: 0 }),
     leading: () => true,
+    oldestOwedS: () => 42,
     ...options,
   });
 }
@@ -91,6 +92,7 @@ describe('createMetrics', () => {
         'keyferry_watch_last_activity_seconds{kind="Secret"} 2.5',
         'keyferry_watch_restarts_total{kind="Secret"} 4',
         'keyferry_externalsecrets{ready="False"} 2',
+        'keyferry_restart_oldest_owed_seconds 42',
       ]),
     );
   });

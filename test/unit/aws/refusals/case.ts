@@ -30,6 +30,7 @@ export const KEY_ARN = `arn:aws:kms:eu-west-1:${HOME}:key/11111111-2222-3333-444
 export const role = `arn:aws:iam::${HOME}:role/shop-reader`;
 export const access: Access = {
   store: 'SecretStore/aws',
+  storeId: 'SecretStore/shop/aws',
   region: 'eu-west-1',
   identity: {
     kind: 'serviceAccount',

@@ -1,5 +1,5 @@
 import { deadlineError } from '../../../../src/aws/aws-error.ts';
-import { HOME, keyAccess, parameter, type RefusalCase, sdkError } from './case.ts';
+import { access, HOME, keyAccess, parameter, type RefusalCase, sdkError } from './case.ts';
 
 const seconds = '20261121T131002Z is now earlier than 20261121T131502Z (20261121T132002Z - 5 min.)';
 
@@ -136,6 +136,14 @@ const throttles: readonly RefusalCase[] = [
     cause: 'no-turn',
     kind: 'Throttled',
     says: ['got no turn within 30 s', '--aws-rate'],
+  },
+  {
+    it: 'no turn under the limit of the store',
+    error: deadlineError('StoreWait'),
+    access: { ...access, requestsPerSecond: 5 },
+    cause: 'store-limit',
+    kind: 'Throttled',
+    says: ['got no turn within 30 s', 'spec.limits.requestsPerSecond of 5'],
   },
 ];
 

@@ -6,6 +6,7 @@ import { access, errorOf, type RefusalCase, secret } from './case.ts';
 import { denials } from './denials.ts';
 import { keys } from './keys.ts';
 import { outages } from './outages.ts';
+import { searches } from './searches.ts';
 import { token, tokens } from './tokens.ts';
 
 interface Table {
@@ -18,7 +19,7 @@ interface Table {
 export const tables: readonly Table[] = [
   {
     name: 'to read a value',
-    cases: [...denials, ...keys, ...absences, ...outages],
+    cases: [...denials, ...searches, ...keys, ...absences, ...outages],
     explain: (it) =>
       explainRead({
         api: it.api ?? 'GetSecretValue',

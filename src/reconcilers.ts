@@ -1,0 +1,111 @@
+import type { OperatorConfig } from './config.ts';
+import { createWorkers, type Workers } from './controller/workers.ts';
+import type { Ambient, Recorder, ValueSource } from './core/ports.ts';
+import { readAnyWish, readOwnWish } from './core/restart-wish.ts';
+import { type InstallationKey, revisionOf } from './core/revision.ts';
+import type { Next } from './core/schedule.ts';
+import type { ClusterCache } from './kube/cache.ts';
+import type { ApiClient } from './kube/client.ts';
+import { createResourceStatus } from './kube/resource-status.ts';
+import { createSecretStorage } from './kube/secrets.ts';
+import { createWorkloadStorage } from './kube/workloads.ts';
+import { reconcileObserver } from './observe.ts';
+import { type Queues, WIDTHS } from './queues.ts';
+import { ExternalSecretReconciler } from './reconcile/external-secret.ts';
+import { RestartJournal } from './reconcile/restart-journal.ts';
+import { RestartStatusReconciler } from './reconcile/restart-status.ts';
+import { RestartWidth } from './reconcile/restart-width.ts';
+import { StoreReconciler } from './reconcile/store.ts';
+import { Triggers, type Urgency } from './reconcile/triggers.ts';
+import { WorkloadReconciler } from './reconcile/workload.ts';
+import type { Log } from './telemetry/log.ts';
+import type { Metrics } from './telemetry/metrics.ts';
+
+interface Means {
+  readonly config: OperatorConfig;
+  readonly log: Log;
+  readonly wall: Ambient;
+  readonly steady: Ambient;
+  readonly client: ApiClient;
+  readonly cache: ClusterCache;
+  readonly queues: Queues;
+  readonly metrics: Metrics;
+  readonly key: InstallationKey;
+  readonly values: ValueSource;
+  readonly recorder: Recorder;
+}
+
+export interface Reconcilers {
+  /** Who fills the queues: from now on with what changes. */
+  readonly triggers: Triggers;
+  readonly journal: RestartJournal;
+  /** Who works on each queue, once they are run. */
+  readonly workers: readonly Workers[];
+}
+
+export function createReconcilers(means: Means): Reconcilers {
+  const { config, log, wall, cache, client, metrics, queues, key, values, recorder } = means;
+  const readWish = config.reloaderAnnotations ? readAnyWish : readOwnWish;
+  const wakes = {
+    externalSecret: (id: string, urgency: Urgency) => queues.externalsecret.add(id, urgency),
+    store: (id: string) => queues.store.add(id, 'changed'),
+    workload: (id: string) => queues.workload.add(id, 'changed'),
+    restarts: (id: string) => queues.restartstatus.add(id, 'changed'),
+  };
+  const triggers = new Triggers(cache, wakes, readWish);
+  cache.onChange((kind, before, after) => triggers.onChange(kind, before, after));
+  const shared = {
+    view: cache,
+    values,
+    recorder,
+    ambient: wall,
+    observer: reconcileObserver(log, metrics),
+    status: createResourceStatus(client),
+    operatorIdentity: config.operatorIdentity.use,
+    readWish,
+  };
+  const externalSecrets = new ExternalSecretReconciler({
+    ...shared,
+    secrets: createSecretStorage(client),
+    revise: (secret, data) => revisionOf(key, secret, data),
+    claimants: (secret) => triggers.claimants(secret),
+    possessions: (uid) => triggers.possessions(uid),
+  });
+  const journal = new RestartJournal({
+    ...shared,
+    writers: (secret) => triggers.writers(secret),
+    restartsChanged: wakes.restarts,
+  });
+  const width = new RestartWidth({ ...config.restarts, wake: wakes.workload });
+  const workloads = new WorkloadReconciler({ ...shared, workloads: createWorkloadStorage(client), journal, width });
+  const workers = [
+    workersOf(means, 'externalsecret', config.workers, externalSecrets),
+    workersOf(means, 'store', WIDTHS.store, new StoreReconciler(shared)),
+    workersOf(means, 'workload', WIDTHS.workload, workloads),
+    workersOf(means, 'restartstatus', WIDTHS.restartstatus, new RestartStatusReconciler({ ...shared, journal })),
+  ];
+  return { triggers, journal, workers };
+}
+
+interface Reconciler {
+  reconcile(id: string, signal: AbortSignal): Promise<Next>;
+}
+
+function workersOf(
+  { queues, steady, log, metrics }: Means,
+  name: keyof Queues,
+  width: number,
+  reconciler: Reconciler,
+): Workers {
+  const observer = reconcileObserver(log, metrics);
+  return createWorkers({
+    queue: queues[name],
+    width,
+    reconcile: (id, stop) => reconciler.reconcile(id, stop),
+    ambient: steady,
+    observer: {
+      started: (_id, waitedMs) => metrics.queueWaited(name, waitedMs),
+      unexpected: (id, error) => observer.unexpected(id, error),
+    },
+  });
+}

@@ -1,0 +1,242 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { eventually } from '../support/eventually.ts';
+import { type Rotation, rotationOf } from '../support/rotation.ts';
+import { type Stage, setStage, type Team } from '../support/stage.ts';
+import { eventOf, eventsOf } from '../support/workload-events.ts';
+import {
+  countTemplateChanges,
+  createWorkload,
+  openWorkload,
+  type TemplateChanges,
+  type Workload,
+  type WorkloadObject,
+  type WorkloadOptions,
+} from '../support/workloads.ts';
+
+let stage: Stage;
+let team: Team;
+let secrets: Rotation;
+let templateChanges: TemplateChanges;
+
+beforeAll(async () => {
+  // Who has annotations of keyferry's own does not notice the flag.
+  stage = await setStage(['--reloader-annotations']);
+  team = await stage.team();
+  secrets = rotationOf(stage, team);
+  templateChanges = await countTemplateChanges(stage.cluster, team);
+});
+afterAll(() => stage?.end());
+
+/** A workload that asks for the Secret of its name, has it, and has rolled out. */
+async function begin(name: string, options: WorkloadOptions = {}): Promise<Workload> {
+  const workload = await createWorkload(stage.cluster, team, name, { restartOn: name, ...options });
+  return settle(workload, options.replicas === 0);
+}
+
+async function settle(workload: Workload, hasNoPods = false): Promise<Workload> {
+  if (!hasNoPods) await workload.rolledOut();
+  await secrets.publish(workload.name);
+  await workload.hasSeen(workload.name);
+  return workload;
+}
+
+/** Waits until the status of the ExternalSecret has the workload in that state alone. */
+const hasState = ({ kind, name }: Workload, state: string): Promise<{ readonly lastRestartTime?: string }> =>
+  eventually(
+    `ExternalSecret ${name} to have its workload ${state}`,
+    async () => {
+      const { restarts = [], lastRestartTime } = (await team.get(name)).status ?? {};
+      const states = restarts.map((entry) => `${entry.kind}/${entry.name} ${entry.state}`);
+      if (states.join() !== `${kind}/${name} ${state}`) throw new Error(states.join());
+      return lastRestartTime === undefined ? {} : { lastRestartTime };
+    },
+    { timeoutMs: 40_000 },
+  );
+
+const changesOf = async ({ name }: Workload): Promise<number | undefined> => (await templateChanges())[name];
+const noteOf = async (workload: Workload, reason: string): Promise<string> =>
+  (await eventOf(stage.cluster, team, workload, reason)).note;
+
+describe.concurrent('a restart', () => {
+  it('is told from its begin to its end, also in the columns of kubectl', async () => {
+    const workload = await begin('told');
+    await secrets.rotate('told');
+    await workload.hasRolled(1);
+    const { lastRestartTime } = await hasState(workload, 'Restarted');
+    expect(Date.parse(lastRestartTime ?? '')).not.toBeNaN();
+    const wide = await stage.kubectl(['get', 'kfes', 'told', '-n', team.namespace, '-o', 'wide']);
+    expect(wide).toMatch(/LAST RESTART/);
+    await stage.cluster.delete(workload.path);
+    await eventually('nothing to be said of a workload that is gone', async () => {
+      const { restarts = [] } = (await team.get('told')).status ?? {};
+      return restarts.length === 0;
+    });
+  });
+
+  it('of a paused Deployment takes place when that is resumed', async () => {
+    const workload = await begin('paused', { spec: { paused: false } });
+    await stage.cluster.mergePatch(workload.path, { spec: { paused: true } });
+    await secrets.rotate('paused');
+    expect(await noteOf(workload, 'RestartPaused')).toContain(
+      `kubectl rollout resume deployment/paused -n ${team.namespace}`,
+    );
+    await hasState(workload, 'Paused');
+    expect(await changesOf(workload)).toBe(0);
+    await stage.kubectl(['rollout', 'resume', 'deployment/paused', '-n', team.namespace]);
+    await workload.hasRolled(1);
+    await hasState(workload, 'Restarted');
+    expect(await changesOf(workload)).toBe(1);
+  });
+
+  it('of a StatefulSet whose pods are replaced by hand is over when somebody has deleted them', async () => {
+    const workload = await begin('by-hand', { kind: 'StatefulSet', spec: { updateStrategy: { type: 'OnDelete' } } });
+    await secrets.rotate('by-hand');
+    await noteOf(workload, 'RestartOnDelete');
+    await hasState(workload, 'OnDelete');
+    await stage.kubectl(['delete', 'pod', '-n', team.namespace, '-l', 'app=by-hand', '--wait=false']);
+    await hasState(workload, 'Restarted');
+    expect(await changesOf(workload)).toBe(1);
+  });
+
+  it('of a workload without pods is none, and they are new when they come', async () => {
+    const workload = await begin('empty', { replicas: 0 });
+    await secrets.rotate('empty');
+    await noteOf(workload, 'RestartNoPods');
+    await hasState(workload, 'NoPods');
+    await workload.hasSeen('empty');
+    await stage.cluster.mergePatch(workload.path, { spec: { replicas: 1 } });
+    await workload.rolledOut();
+    await workload.hasSeen('empty');
+    expect(await changesOf(workload)).toBe(0);
+  });
+
+  it('waits for an interval that cannot be read to be mended', async () => {
+    const workload = await begin('unread');
+    await workload.annotate({ 'keyferry.dev/restart-min-interval': 'daily' });
+    await secrets.rotate('unread');
+    expect(await noteOf(workload, 'RestartInvalidInterval')).toContain('"daily"');
+    await hasState(workload, 'InvalidInterval');
+    expect(await changesOf(workload)).toBe(0);
+    await workload.annotate({ 'keyferry.dev/restart-min-interval': '1s' });
+    await workload.hasRolled(1);
+    expect(await changesOf(workload)).toBe(1);
+  });
+
+  it('is made by the annotations of Reloader, where they are asked for, and never pauses a Deployment', async () => {
+    const workload = await createWorkload(stage.cluster, team, 'reloaded');
+    const period = { 'deployment.reloader.stakater.com/pause-period': '1h' };
+    await workload.annotate({ 'secret.reloader.stakater.com/reload': 'other, reload.*', ...period });
+    await settle(workload);
+    await secrets.rotate('reloaded');
+    await workload.hasRolled(1);
+    await hasState(workload, 'Restarted');
+    await secrets.rotate('reloaded');
+    expect(await noteOf(workload, 'RestartWaitingForInterval')).toContain('pause-period of 1h');
+    expect((await workload.get()).spec).not.toHaveProperty('paused');
+    expect(await changesOf(workload)).toBe(1);
+  });
+
+  it('waits for the rollout of another to end, and then is one for all that came meanwhile', async () => {
+    const workload = await begin('in-turn', { replicas: 2, spec: { minReadySeconds: 5 } });
+    await secrets.rotate('in-turn');
+    await hasState(workload, 'Restarting');
+    await secrets.rotate('in-turn');
+    await secrets.rotate('in-turn');
+    await noteOf(workload, 'RestartWaitingForRollout');
+    await hasState(workload, 'Restarted');
+    await workload.hasSeen('in-turn');
+    expect(await changesOf(workload)).toBe(2);
+  });
+});
+
+describe('a restart that does not come through', () => {
+  it('is told, is not made again when people undo it, and is tried once more on request', async () => {
+    const workload = await begin('failing', { spec: { progressDeadlineSeconds: 4 } });
+    const quota = `/api/v1/namespaces/${team.namespace}/resourcequotas`;
+    await stage.cluster.create(quota, { metadata: { name: 'full' }, spec: { hard: { pods: '0' } } });
+    await eventually('the quota to be known', async () => {
+      const { status } = await stage.cluster.get<{ metadata: { name: string }; status?: { hard?: object } }>(
+        `${quota}/full`,
+      );
+      return status?.hard !== undefined;
+    });
+    await secrets.rotate('failing');
+    const retry = `kubectl annotate deployment/failing -n ${team.namespace} --overwrite keyferry.dev/retry-restart=`;
+    expect(await noteOf(workload, 'RestartFailed')).toContain(retry);
+    await hasState(workload, 'Failed');
+    await stage.kubectl(['rollout', 'undo', 'deployment/failing', '-n', team.namespace]);
+    expect(await noteOf(workload, 'RestartUndone')).toContain(retry);
+    await hasState(workload, 'Undone');
+    await workload.hasSeen('failing');
+    expect(await changesOf(workload)).toBe(2);
+    await stage.cluster.delete(`${quota}/full`);
+    await workload.annotate({ 'keyferry.dev/retry-restart': 'please' });
+    await hasState(workload, 'Restarted');
+    await workload.hasSeen('failing');
+    expect(await changesOf(workload)).toBe(3);
+  }, 120_000);
+});
+
+describe.concurrent('a tool that applies the workload again and again', () => {
+  const manifest = (name: string): object => ({
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name, namespace: team.namespace, annotations: { 'keyferry.dev/restart-on': name } },
+    spec: {
+      replicas: 1,
+      selector: { matchLabels: { app: name } },
+      template: {
+        metadata: { labels: { app: name }, annotations: { 'example.com/note': 'of others' } },
+        spec: { containers: [{ name: 'app', image: 'app' }] },
+      },
+    },
+  });
+  const pathOf = (name: string): string => `/apis/apps/v1/namespaces/${team.namespace}/deployments/${name}`;
+
+  const ways: readonly { it: string; name: string; apply: (name: string) => Promise<unknown> }[] = [
+    {
+      it: 'leaves the restart where it is, by server-side apply as the owner of the template',
+      name: 'server-side',
+      apply: (name) => stage.cluster.apply(pathOf(name), manifest(name)),
+    },
+    {
+      it: 'leaves the restart where it is, by the three-way merge of kubectl apply',
+      name: 'three-way',
+      apply: (name) => stage.kubectl(['apply', '-f', '-'], JSON.stringify(manifest(name))),
+    },
+  ];
+  for (const { it: what, name, apply } of ways) {
+    it(what, async () => {
+      await apply(name);
+      const workload = await settle(openWorkload(stage.cluster, team, 'Deployment', name, pathOf(name)));
+      await secrets.rotate(name);
+      await workload.hasRolled(1);
+      const restartedAt = await workload.restartedAt();
+      expect(restartedAt).toBeDefined();
+      await apply(name);
+      expect(await workload.restartedAt()).toBe(restartedAt);
+      await workload.hasSeen(name);
+      expect(await changesOf(workload)).toBe(1);
+    });
+  }
+
+  it('that takes the restart out is told so, and not fought', async () => {
+    const workload = await begin('stripped');
+    await secrets.rotate('stripped');
+    await workload.hasRolled(1);
+    await hasState(workload, 'Restarted');
+    const { metadata, spec } = await workload.get();
+    const annotations = { 'example.com/note': 'of others' };
+    const template = { ...spec.template, metadata: { ...spec.template.metadata, annotations } };
+    await stage.cluster.replace<WorkloadObject>(workload.path, { metadata, spec: { ...spec, template } });
+    await noteOf(workload, 'RestartStripped');
+    await hasState(workload, 'Stripped');
+    await workload.hasRolled(2);
+    expect(await workload.restartedAt()).toBeUndefined();
+    await secrets.rotate('stripped');
+    await workload.hasRolled(3);
+    expect(await changesOf(workload)).toBe(3);
+    const said = (await eventsOf(stage.cluster, team)).filter(({ reason }) => reason === 'RestartStripped');
+    expect(said).toHaveLength(1);
+  });
+});
