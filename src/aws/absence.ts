@@ -14,7 +14,7 @@ export function explainAbsence(asked: Asked): Refusal | undefined {
   }
   if (name === 'ParameterVersionNotFound' || /VersionStage that is not associated/i.test(message))
     return noVersion(asked);
-  if (/marked for deletion|marked deleted|scheduled for deletion/i.test(message)) return marked(asked);
+  if (/marked for deletion|marked deleted|scheduled for deletion/i.test(message)) return explainMarked(asked);
   return /^(Validation|InvalidParameter|InvalidParameterValue)$/.test(name) ? invalid(asked) : undefined;
 }
 
@@ -68,16 +68,19 @@ function versionText(ref: ValueRef): string | undefined {
   return ref.label === undefined ? undefined : `label ${JSON.stringify(ref.label)}`;
 }
 
-function marked(asked: Asked): Refusal {
+/** A secret that can be restored until `untilDate` (`2026-12-21`), where that is known. */
+export function explainMarked(asked: Pick<Asked, 'error' | 'ref' | 'access'>, untilDate?: string): Refusal {
   const { ref, access } = asked;
   const command = (verb: string): string =>
     `aws secretsmanager ${verb} --secret-id ${shellWord(ref.key)} --region ${access.region}`;
-  const cure = `restore it with ${command('restore-secret')}, or remove the reference; ${command('describe-secret')} tells until when`;
+  const cure = `restore it with ${command('restore-secret')}, or remove the reference`;
+  const [when, ask] =
+    untilDate === undefined ? ['', `; ${command('describe-secret')} tells until when`] : [` on ${untilDate}`, ''];
   const actor = nameAccount(ownerAccount(asked), access);
   return {
     cause: 'marked-for-deletion',
     kind: 'MarkedForDeletion',
-    detail: `the secret ${quoted(ref)} in ${access.region} is scheduled for deletion; ${actor} has to act: ${cure}`,
+    detail: `the secret ${quoted(ref)} in ${access.region} is scheduled for deletion${when}; ${actor} has to act: ${cure}${ask}`,
   };
 }
 

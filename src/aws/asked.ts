@@ -27,7 +27,7 @@ export const homeAccount = ({ error, access }: Pick<Asked, 'error' | 'access'>):
   accountOf(access.identity) ?? /^User: arn:[a-z-]+:(?:sts|iam)::(\d{12}):/.exec(error.message)?.[1];
 
 /** The account that the asked-for thing belongs to: its ARN tells, and a bare name means the identity's own. */
-export function ownerAccount(asked: Asked): string | undefined {
+export function ownerAccount(asked: Pick<Asked, 'error' | 'ref' | 'access'>): string | undefined {
   return accountIn(asked.ref) ?? homeAccount(asked);
 }
 

@@ -16,6 +16,7 @@ import { createCaller } from './caller.ts';
 import { type CallerIdentities, createCallerIdentities } from './caller-identity.ts';
 import { createCircuits } from './circuits.ts';
 import { type CredentialStore, createCredentialStore } from './credential-store.ts';
+import { createDeletionDates } from './deletion-date.ts';
 import { type AskRegion, accessesOf, createFailover } from './failover.ts';
 import { fence } from './fence.ts';
 import { unfinishedSearch } from './find-fault.ts';
@@ -122,15 +123,17 @@ export function createValueSourceOver(
     closed: closing.signal,
   });
 
+  const tellDeletionDate = createDeletionDates(call, ambient);
   const askIn: AskRegion = async (access, refs, limitMs, signal) => {
     const identityKey = identityKeyOf(access);
     const asked = refs.map((ref) => {
       const reader = ref.metadata === undefined ? ref.service : 'metadata';
-      return batcher.ask(
+      const { answer, release } = batcher.ask(
         // The store is part of the lane, though not of the identity: what is wrong with credentials is said of the right store.
         { key: `${access.store} ${identityKey} ${reader}`, value: { access, identityKey, reader, limitMs } },
         { key: readKeyOf(ref), value: ref },
       );
+      return { answer: answer.then((read) => tellDeletionDate(access, ref, read, signal)), release };
     });
     const answers = Promise.all(asked.map(({ answer }) => answer));
     // A flight that others have boarded before may last longer than we can wait.
