@@ -28,7 +28,8 @@ const bothAuth = {
   secretRef: { accessKeyId: keys, secretAccessKey: keys },
 };
 
-const oneOf = 'give exactly one of serviceAccountRef, secretRef; a store without an identity of its own is refused';
+const oneOf =
+  'give exactly one of serviceAccountRef, secretRef, operatorIdentity; a store without an identity is refused';
 const interval = 'want a duration with a unit from 10s to 8760h, such as "30s", "5m" or "1h30m"';
 const secretKey = 'want letters, digits, "-", "_" and ".", not "." alone and not beginning with ".."';
 const secretType = 'this Secret type is refused; use Opaque, kubernetes.io/tls,';
