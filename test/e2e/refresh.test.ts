@@ -162,6 +162,10 @@ describe.concurrent('as the policy says', () => {
     await inSync('suspended');
     await inSync('witness');
     await team.change('suspended', { spec: { suspend: true } });
+    // The watches of ExternalSecrets and of Secrets are two, and neither waits for the other.
+    await eventually('the operator to have seen it', async () =>
+      (await team.get('suspended')).status?.conditions?.some(({ reason }) => reason === 'Suspended'),
+    );
     await rotate('suspended', 'two');
     await forceSync(team, 'suspended');
     await editSecret('suspended', 'by hand');
