@@ -23,6 +23,8 @@ export interface OperatorConfig {
   readonly reloaderAnnotations: boolean;
   /** Calls a second that AWS is asked at first, by quota group. */
   readonly awsRates: Readonly<Partial<Record<QuotaGroup, number>>>;
+  /** Whether unfinished rotations of secrets are looked for. */
+  readonly rotationHints: boolean;
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
   readonly logFormat: 'json' | 'text';
   /** How the hosts of AWS are chosen. */
@@ -112,6 +114,7 @@ interface OperatorOptions {
   readonly maxRestartsPerNamespace: number;
   readonly reloaderAnnotations: boolean;
   readonly awsRate: Readonly<Record<string, number>>;
+  readonly rotationHints: boolean;
   readonly logLevel: OperatorConfig['logLevel'];
   readonly logFormat: OperatorConfig['logFormat'];
   readonly allowOperatorIdentity?: 'cluster' | 'all';
@@ -166,6 +169,7 @@ function operatorCommand(program: Command, run: (options: OperatorOptions) => vo
         )
         .argParser(rate),
     )
+    .option('--rotation-hints', 'say at the store which secrets have a rotation that did not finish', false)
     .addOption(
       new Option(
         '--allow-operator-identity [stores]',
@@ -199,6 +203,7 @@ function operatorConfig(options: OperatorOptions, env: Environment): OperatorCon
     restarts: { inAll: options.maxRestarts, perNamespace: options.maxRestartsPerNamespace },
     reloaderAnnotations: options.reloaderAnnotations,
     awsRates: options.awsRate,
+    rotationHints: options.rotationHints,
     logLevel: options.logLevel,
     logFormat: options.logFormat,
     endpoints: endpoints(env),

@@ -168,6 +168,7 @@ async function work(around: Surroundings, parts: Parts, namespace: string, signa
     identities: createIdentitySource(client),
     ambient: wall,
     rates: around.config.awsRates,
+    rotationHints: around.config.rotationHints,
     observer: awsObserver(log, metrics),
     refId,
     version: around.version,

@@ -51,7 +51,8 @@ export function describeParameter(
   return asJson({ arn, name, tags: tagsIn(tags, 'TagList'), version, type, lastChangedDate });
 }
 
-function versionsIn(answer: unknown): ReadonlyMap<string, readonly string[]> {
+/** The stages of each version that DescribeSecret told of, by version id. */
+export function versionsIn(answer: unknown): ReadonlyMap<string, readonly string[]> {
   const versions = member(answer, 'VersionIdsToStages');
   const ids = typeof versions === 'object' && versions !== null ? Object.keys(versions) : [];
   const stagesOf = (id: string) => listMember(versions, id).filter((stage) => typeof stage === 'string');

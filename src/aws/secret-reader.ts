@@ -11,6 +11,7 @@ import { inLanes } from './lanes.ts';
 import type { Notes } from './notes.ts';
 import type { AwsObserver } from './observer.ts';
 import { blame } from './region-outage.ts';
+import type { RotationWatch } from './rotation-watch.ts';
 import {
   answersId,
   type BatchAnswer,
@@ -38,6 +39,7 @@ interface Means {
   readonly ambient: Pick<Ambient, 'nowMs'>;
   readonly observer: Pick<AwsObserver, 'batchDenied'>;
   readonly notes: Pick<Notes, 'batch'>;
+  readonly rotation: RotationWatch | undefined;
 }
 
 interface Flight {
@@ -145,10 +147,11 @@ function settleAlone(means: Means, flight: Flight, it: PendingValue, outcome: Ca
 
 // -------------------------------------------------------------------------------------------------------------- settling
 
-function settleFound(means: Means, { lane }: Flight, it: PendingValue, { arn, value }: SecretAnswer): void {
+function settleFound(means: Means, { lane }: Flight, it: PendingValue, { arn, name, value }: SecretAnswer): void {
   if (parseArn(it.question.key) === undefined) means.accounts.learn(lane, arn);
   const { versionId, versionStage } = it.question;
   it.settle(succeed(versionId === undefined ? { ...value, origin: originOf(arn, versionStage) } : value));
+  if (isPlain(it.question)) means.rotation?.saw(lane, { arn, name, versionId: value.versionId });
 }
 
 function settleFailed({ lane }: Flight, it: PendingValue, api: ReadApi, outcome: Failure): void {

@@ -30,6 +30,7 @@ import type { OwnSource } from './own-credentials.ts';
 import { createParameterReader } from './parameter-reader.ts';
 import { createQuota, type QuotaGroup } from './quota.ts';
 import { isOutage, outage } from './region-outage.ts';
+import { createRotationWatch } from './rotation-watch.ts';
 import { createSdkTransport, type Endpoints } from './sdk-transport.ts';
 import { createSecretReader } from './secret-reader.ts';
 import { createStorePace } from './store-pace.ts';
@@ -46,6 +47,8 @@ export interface ValueSourceOptions {
   readonly observer: AwsObserver;
   /** Hears of the store about which `notes` has something else to say. */
   readonly noted?: (storeId: string) => void;
+  /** Whether secrets that are read are looked at, every six hours, for a rotation that did not finish. */
+  readonly rotationHints: boolean;
   /** The canonical id of a ref: the keys of what `fetch` answers. */
   readonly refId: (ref: ValueRef) => string;
   /** Keyferry's version, for the User-Agent. */
@@ -92,13 +95,16 @@ export function createValueSourceOver(
   const credentials = createCredentialStore({ ...options, own: options.own, transport, closed: closing.signal });
   const pace = createStorePace(ambient);
   const quota = createQuota(options.rates, ambient, observer);
-  const notes = createNotes(options.noted ?? (() => undefined));
+  const notes = createNotes(options.noted ?? (() => undefined), ambient);
   const callers = createCallerIdentities({ transport, ambient, observer, closed: closing.signal }, (access, arn) =>
     accounts.learn({ identityKey: identityKeyOf(access) }, arn),
   );
   const call = createCaller({ transport, credentials, callers, accounts, quota, pace, ambient, observer });
+  const rotation = options.rotationHints
+    ? createRotationWatch({ call, notes, ambient, observer, closed: closing.signal })
+    : undefined;
   const readers: Readonly<Record<ServiceLane['reader'], Reader>> = {
-    SecretsManager: createSecretReader({ call, accounts, ambient, observer, notes }),
+    SecretsManager: createSecretReader({ call, accounts, ambient, observer, notes, rotation }),
     ParameterStore: createParameterReader({ call, ambient }),
     metadata: createMetadataReader({ call, accounts }),
   };

@@ -64,7 +64,16 @@ export type StoreNote =
   /** `identity` is what messages call it. */
   | { readonly kind: 'batchDenied'; readonly identity: string }
   /** The store's own Region failed, and another served. */
-  | { readonly kind: 'failover'; readonly region: string; readonly servedBy: string };
+  | { readonly kind: 'failover'; readonly region: string; readonly servedBy: string }
+  | StalePending;
+
+/** A rotation of the secret did not finish, and stands in the way of the next. `region`: where its labels are moved. */
+export interface StalePending {
+  readonly kind: 'stalePending';
+  readonly secret: string;
+  readonly versionId: string;
+  readonly region: string;
+}
 
 /** What aws/ needs of the cluster to get credentials; kube/ implements it and main wires it. */
 export interface IdentitySource {

@@ -28,6 +28,7 @@ export const openValueSource = (token: () => Promise<string>, deadlineMs = 30_00
     },
     ambient: { nowMs: () => Date.now(), random: () => Math.random() },
     rates: { 'parameter-store': 200 },
+    rotationHints: false,
     observer,
     refId,
     version: '0.0.0-test',

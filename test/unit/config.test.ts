@@ -30,6 +30,7 @@ describe('the operator', () => {
       restarts: { inAll: 50, perNamespace: 20 },
       reloaderAnnotations: false,
       awsRates: {},
+      rotationHints: false,
       logLevel: 'info',
       logFormat: 'json',
       endpoints: { fips: false, dualStack: false },
@@ -75,6 +76,7 @@ describe('the operator', () => {
       args: ['--reloader-annotations'],
       want: { reloaderAnnotations: true },
     },
+    { it: 'may look for unfinished rotations', args: ['--rotation-hints'], want: { rotationHints: true } },
     { it: 'takes a log level', args: ['--log-level', 'debug'], want: { logLevel: 'debug' } },
     { it: 'takes a log format', args: ['--log-format', 'text'], want: { logFormat: 'text' } },
     {
@@ -336,6 +338,7 @@ describe('help', () => {
     '--max-restarts-per-namespace',
     '--reloader-annotations',
     '--aws-rate',
+    '--rotation-hints',
     '--log-level',
     '--log-format',
     '--allow-operator-identity',

@@ -100,7 +100,7 @@ let keysMade = 0;
 export function createBench(
   respond: Respond,
   identities: Partial<IdentitySource> = {},
-  more: Partial<Pick<ValueSourceOptions, 'own' | 'noted' | 'rates'>> = {},
+  more: Partial<Pick<ValueSourceOptions, 'own' | 'noted' | 'rates' | 'rotationHints'>> = {},
 ): Bench {
   const calls: AwsCall[] = [];
   const told: string[] = [];
@@ -124,6 +124,7 @@ export function createBench(
     },
     ambient: { nowMs: () => Date.now(), random: () => 0.5 },
     rates: {},
+    rotationHints: false,
     observer: observerInto(told),
     refId,
     ...more,

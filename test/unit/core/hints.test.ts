@@ -23,4 +23,23 @@ it('says which Region serves in place of which', () => {
   expect(hintsOf([note])).toEqual([expect.stringMatching(/^eu-west-1 failed .* us-west-2 serves them/)]);
 });
 
+const stale = (secret: string) => ({ kind: 'stalePending', secret, versionId: 'v3', region: 'eu-west-1' }) as const;
+
+it('says which rotation is blocked, by which version, and the command that helps', () => {
+  expect(hintsOf([stale('shop/db')])).toEqual([
+    'the rotation of secret "shop/db" in eu-west-1 is blocked, because version v3 still bears AWSPENDING from a rotation that did not finish; take the label away: ' +
+      'aws secretsmanager update-secret-version-stage --secret-id shop/db --version-stage AWSPENDING --remove-from-version-id v3 --region eu-west-1',
+  ]);
+});
+
+it('says it of ten secrets at most, the same ones whatever the order, and leaves room for the rest', () => {
+  const notes = Array.from({ length: 30 }, (_, at) => stale(`s${at}`));
+  const others = [denied('role-a'), denied('role-b')];
+  const hints = hintsOf([...notes, ...others]);
+  expect(hints).toHaveLength(12);
+  expect(hints.filter((hint) => hint.includes('BatchGetSecretValue'))).toHaveLength(2);
+  expect(hintsOf([...others, ...notes.toReversed()])).toEqual(hints);
+  expect(hints).toEqual(hints.toSorted());
+});
+
 it('says nothing where there is nothing to say', () => expect(hintsOf([])).toEqual([]));
