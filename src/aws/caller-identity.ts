@@ -4,6 +4,7 @@ import type { Credentials } from './credentials.ts';
 import { textMember } from './member.ts';
 import { callSts, type StsMeans } from './sts-call.ts';
 import type { AwsKeys } from './transport.ts';
+import { withinMs } from './within.ts';
 
 /** Who the credentials belong to: an ARN; unknown while STS does not tell; or nobody, as AWS does not take them. */
 export type Whose =
@@ -29,14 +30,8 @@ export function createCallerIdentities(
   const asked = new WeakSet<AwsKeys>();
 
   const ask = async (access: Access, { keys }: Credentials): Promise<Whose> => {
-    const stop = new AbortController();
-    const abort = (): void => stop.abort();
-    const timer = setTimeout(abort, ASK_MS);
-    means.closed.addEventListener('abort', abort, { once: true });
     const call = { api: 'GetCallerIdentity', input: {} } as const;
-    const outcome = await callSts(means, call, access.region, keys, stop.signal);
-    clearTimeout(timer);
-    means.closed.removeEventListener('abort', abort);
+    const outcome = await withinMs(ASK_MS, means.closed, (signal) => callSts(means, call, access.region, keys, signal));
     if (outcome.kind === 'error') {
       known.delete(keys);
       return outcome.error.class === 'credentials' ? { kind: 'refused', error: outcome.error } : { kind: 'unknown' };

@@ -11,6 +11,7 @@ import { readStaticKeys } from './static-keys.ts';
 import { refusedCredentials } from './translate.ts';
 import type { AwsKeys, Transport } from './transport.ts';
 import { assumeWithWebIdentity } from './web-identity.ts';
+import { withinMs } from './within.ts';
 
 export interface CredentialStore {
   /** The identity's credentials, or what stands in the way; faults bear the store as subject. Never rejects. */
@@ -69,7 +70,7 @@ export function createCredentialStore(options: {
 
   const fly = async (access: Access, entry: Entry): Promise<Result<Credentials>> => {
     const nobodys = { ...access, store: NOBODYS };
-    const got = await withinMs(FLIGHT_MS, closed, nobodys, (signal) => obtain(nobodys, signal));
+    const got = await withinMs(FLIGHT_MS, closed, (signal) => unlessAborted(obtain(nobodys, signal), nobodys, signal));
     delete entry.flight;
     if (got.ok) {
       // What is known of keys hangs on the very object, and an access key that is read again is most often the same.
@@ -167,26 +168,7 @@ async function throughChain(
 const tooSlow = (access: Access): Failed =>
   outage(fail('CredentialsUnavailable', access.store, 'credentials could not be got in time'));
 
-/** Ends after so long even when the work does not heed its signal. A throw is a bug, and becomes a fault without its text. */
-async function withinMs(
-  ms: number,
-  closed: AbortSignal,
-  access: Access,
-  work: (signal: AbortSignal) => Promise<Result<Credentials>>,
-): Promise<Result<Credentials>> {
-  const own = new AbortController();
-  const stop = (): void => own.abort();
-  const timer = setTimeout(stop, ms);
-  closed.addEventListener('abort', stop, { once: true });
-  if (closed.aborted) stop();
-  try {
-    return await unlessAborted(work(own.signal), access, own.signal);
-  } finally {
-    clearTimeout(timer);
-    closed.removeEventListener('abort', stop);
-  }
-}
-
+/** Ends when the signal aborts, even when the work does not heed it. A throw is a bug, and becomes a fault without its text. */
 function unlessAborted(
   work: Promise<Result<Credentials>>,
   access: Access,

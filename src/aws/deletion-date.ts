@@ -6,6 +6,7 @@ import { memberError } from './aws-error.ts';
 import type { Caller } from './caller.ts';
 import { identityKeyOf } from './identity.ts';
 import { dateIn } from './member.ts';
+import { withinMs } from './within.ts';
 
 /**
  * Of a secret that is marked for deletion, the same fault with the day on which it goes, where the identity may call DescribeSecret and AWS
@@ -32,8 +33,8 @@ export function createDeletionDates(call: Caller, ambient: Pick<Ambient, 'nowMs'
   });
 
   const ask = async (access: Access, identityKey: string, key: string, signal: AbortSignal): Promise<string> => {
-    const soon = AbortSignal.any([signal, AbortSignal.timeout(WAIT_MS)]);
-    const outcome = await call({ api: 'DescribeSecret', input: { SecretId: key } }, { access, identityKey }, soon);
+    const describe = { api: 'DescribeSecret', input: { SecretId: key } } as const;
+    const outcome = await withinMs(WAIT_MS, signal, (soon) => call(describe, { access, identityKey }, soon));
     return outcome.kind === 'answer' ? (dateIn(outcome.answer, 'DeletedDate') ?? '').slice(0, 10) : '';
   };
 

@@ -6,6 +6,7 @@ import { member, textMember } from './member.ts';
 import { versionsIn } from './metadata-answer.ts';
 import { type Notes, STALLED_MS } from './notes.ts';
 import type { AwsObserver } from './observer.ts';
+import { withinMs } from './within.ts';
 
 /** A secret whose current version was read, as AWS told of it. */
 export interface SeenSecret {
@@ -63,7 +64,8 @@ export function createRotationWatch(means: Means): RotationWatch {
   };
 
   const look = async (lane: Lane, { arn, name }: SeenSecret, watched: Watched): Promise<void> => {
-    const outcome = await describe(means, lane, arn);
+    const call = { api: 'DescribeSecret', input: { SecretId: arn } } as const;
+    const outcome = await withinMs(LOOK_MS, means.closed, (signal) => means.call(call, lane, signal));
     if (passes(outcome)) return;
     const pendingId = outcome.kind === 'answer' ? pendingIn(outcome.answer, arn) : undefined;
     const stays = pendingId !== undefined && pendingId === watched.pendingId;
@@ -100,20 +102,6 @@ export function createRotationWatch(means: Means): RotationWatch {
 function unpaced({ access, identityKey }: Lane): Lane {
   const { requestsPerSecond: _, ...unlimited } = access;
   return { access: unlimited, identityKey };
-}
-
-async function describe({ call, closed }: Means, lane: Lane, arn: string): Promise<CallOutcome> {
-  const stop = new AbortController();
-  const end = (): void => stop.abort();
-  const timer = setTimeout(end, LOOK_MS);
-  closed.addEventListener('abort', end, { once: true });
-  if (closed.aborted) end();
-  try {
-    return await call({ api: 'DescribeSecret', input: { SecretId: arn } }, lane, stop.signal);
-  } finally {
-    clearTimeout(timer);
-    closed.removeEventListener('abort', end);
-  }
 }
 
 /** True of a failure that tells nothing new: what was known before still is. A refusal ends it. */
