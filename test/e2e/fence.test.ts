@@ -25,6 +25,15 @@ beforeAll(async () => {
   namespace = await createNamespace(cluster, 'fence');
   const token = await requestToken(cluster, RELEASE.namespace, RELEASE.serviceAccount, issuer);
   us = openCluster({ url, caPem, token });
+  // The API server takes up admission policies some time after they were made.
+  const metadata = { name: 'probe', labels: MANAGED };
+  const spec = { audiences: ['elsewhere'] };
+  await eventually('the fence to be up', async () => {
+    await refusalOf(us.create(`${secrets()}?dryRun=All`, { metadata, type: 'helm.sh/release.v1' }));
+    const path = `/api/v1/namespaces/${namespace}/serviceaccounts/default/token?dryRun=All`;
+    await refusalOf(us.create(path, { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec }));
+    return true;
+  });
 });
 afterAll(async () => {
   await deleteNamespace(cluster, namespace);
