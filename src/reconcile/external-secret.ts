@@ -146,15 +146,17 @@ export class ExternalSecretReconciler {
   /** CreatedOnce: a Secret that is there is as asked, whatever people made of it since. */
   #keep({ target, status, store }: Ready, { metadata }: LiveSecret, data: SecretData): Synced {
     const refreshedMs = Date.parse(status.refreshTime ?? metadata.creationTimestamp);
+    const targetRevision = this.#ports.revise(target, data);
     return {
       kind: 'synced',
       refreshedMs,
       secretName: target.name,
       keyCount: data.size,
       targetResourceVersion: metadata.resourceVersion,
-      targetRevision: this.#ports.revise(target, data),
+      targetRevision,
       store: { uid: store.uid, generation: store.generation },
-      sources: status.sources ?? [],
+      // Of other data than the status was written for, nobody knows any more what it was made from.
+      sources: status.targetRevision === targetRevision ? (status.sources ?? []) : [],
       reading: undefined,
     };
   }

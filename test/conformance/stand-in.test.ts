@@ -8,7 +8,7 @@ import { type Aws, openAws, TEST_ACCOUNT, TEST_REGION } from '../support/aws.ts'
 import { eventually } from '../support/eventually.ts';
 import { accessByKey, openValueSource } from '../support/value-source.ts';
 import { describeValueSource } from './value-source.suite.ts';
-import { arrangedBy } from './value-source-world.ts';
+import { arrangedBy, denial } from './value-source-world.ts';
 
 let standIn: StandIn;
 let aws: Aws;
@@ -16,12 +16,13 @@ let source: ClosableValueSource;
 let access: Access;
 let worlds = 0;
 
+const READER = `arn:aws:iam::${TEST_ACCOUNT}:user/reader`;
+
 beforeAll(async () => {
   standIn = await startStandIn();
   process.env.AWS_ENDPOINT_URL = standIn.endpoint;
   aws = openAws(standIn.seedEndpoint);
-  const { accessKeyId } = standIn.putUser(`arn:aws:iam::${TEST_ACCOUNT}:user/reader`, { policies: [ALLOW_ALL] });
-  access = accessByKey(accessKeyId);
+  access = accessByKey(standIn.putUser(READER, { policies: [ALLOW_ALL] }).accessKeyId);
   source = openValueSource(async () => '');
 });
 
@@ -35,6 +36,7 @@ describeValueSource('the stand-in', () => ({
   prefix: `world-${worlds++}-`,
   source,
   access,
+  deny: denial((statement) => standIn.putUser(READER, { policies: [ALLOW_ALL, { Statement: statement }] })),
   ...arrangedBy(aws),
 }));
 

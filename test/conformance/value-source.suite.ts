@@ -22,6 +22,8 @@ export interface ValueSourceWorld {
   labelParameter(name: string, version: number, label: string): Promise<void>;
   tagSecret(name: string, tags: Readonly<Record<string, string>>): Promise<void>;
   tagParameter(name: string, tags: Readonly<Record<string, string>>): Promise<void>;
+  /** From now on a policy denies the identity the secret or parameter; or why there can be none. */
+  readonly deny: ((name: string) => Promise<void>) | { readonly never: string };
 }
 
 type ParameterType = 'String' | 'StringList' | 'SecureString';
@@ -271,6 +273,34 @@ export function describeValueSource(name: string, open: () => ValueSourceWorld):
         ...names.map((key) => `secret ${key}`),
         ...names.map((key) => `parameter ${key}`),
       ]);
+    });
+
+    it('gives what is denied a fault of its own, and those who asked at the same time their values', async ({
+      skip,
+    }) => {
+      const world = open();
+      const { deny } = world;
+      if (typeof deny === 'object') return skip(deny.never);
+      const names = Array.from({ length: 10 }, (_, at) => `${world.prefix}${at}-of-ten`);
+      await Promise.all(names.map((key) => world.createSecret(key, `secret ${key}`)));
+      await Promise.all(names.map((key) => world.putParameter(`/${key}`, `parameter ${key}`)));
+      await deny(`${world.prefix}3-of-ten`);
+      await deny(`/${world.prefix}3-of-ten`);
+      const refs = [...names.map((key) => secret(key)), ...names.map((key) => parameter(`/${key}`))];
+      const isDenied = ({ key }: ValueRef): boolean => key.endsWith('3-of-ten');
+      const [denied, ...each] = await Promise.all(
+        [refs.filter(isDenied), ...refs.filter((ref) => !isDenied(ref)).map((ref) => [ref])].map((some) =>
+          fetch(world, ...some),
+        ),
+      );
+      const faults = denied?.map((result) => (result.ok ? undefined : result.faults));
+      expect(faults).toMatchObject(refs.filter(isDenied).map(({ key }) => [{ kind: 'AccessDenied', subject: key }]));
+      expect(faults?.flat().some((fault) => fault?.isAbsence)).toBe(false);
+      expect(each.map(([result]) => text(result))).toEqual(
+        refs
+          .filter((ref) => !isDenied(ref))
+          .map(({ service, key }) => (service === 'SecretsManager' ? `secret ${key}` : `parameter ${key.slice(1)}`)),
+      );
     });
 
     it('rejects when the caller has given up', async () => {

@@ -1,11 +1,7 @@
-import type { FetchedValues, ValueSource } from '../../src/core/ports.ts';
-import { refId } from '../../src/core/ref-id.ts';
 import { readOwnWish } from '../../src/core/restart-wish.ts';
 import type { InstallationKey } from '../../src/core/revision.ts';
 import { revisionOf } from '../../src/core/revision.ts';
 import type { Next } from '../../src/core/schedule.ts';
-import { type Failed, succeed } from '../../src/model/result.ts';
-import { SecretValue } from '../../src/model/secret-value.ts';
 import { ExternalSecretReconciler } from '../../src/reconcile/external-secret.ts';
 import { RestartJournal } from '../../src/reconcile/restart-journal.ts';
 import { RestartStatusReconciler } from '../../src/reconcile/restart-status.ts';
@@ -13,6 +9,7 @@ import { RestartWidth } from '../../src/reconcile/restart-width.ts';
 import { Triggers } from '../../src/reconcile/triggers.ts';
 import { WorkloadReconciler } from '../../src/reconcile/workload.ts';
 import type { MemoryCluster } from './memory-cluster.ts';
+import type { MemoryValues } from './memory-values.ts';
 
 /** Which call to die at, and whether its effect takes place first. */
 export interface CrashPoint {
@@ -21,9 +18,6 @@ export interface CrashPoint {
 }
 
 class Crash extends Error {}
-
-/** AWS as a map from the secret's name to its text. */
-export type MemoryAws = Map<string, string>;
 
 const CALL_MS = 70;
 /** Later than anything that a change is followed by, earlier than the next refresh. */
@@ -35,7 +29,7 @@ const QUIET_MS = 10 * 60_000;
  */
 export class MemoryOperator {
   readonly #cluster: MemoryCluster;
-  readonly #aws: MemoryAws;
+  readonly #aws: MemoryValues;
   /** The calls of all processes, by name. */
   readonly calls: string[] = [];
   installation: InstallationKey = { id: '00000001', key: new Uint8Array(32).fill(1) };
@@ -45,7 +39,7 @@ export class MemoryOperator {
   /** What people do when everything is quiet; false when they do nothing. */
   meddle = (): boolean => false;
 
-  constructor(cluster: MemoryCluster, aws: MemoryAws) {
+  constructor(cluster: MemoryCluster, aws: MemoryValues) {
     this.#cluster = cluster;
     this.#aws = aws;
   }
@@ -102,7 +96,7 @@ export class MemoryOperator {
       ...shared,
       secrets: port('secrets', cluster.secrets),
       status: port('status', cluster.status),
-      values: port('values', this.#values()),
+      values: port('values', this.#aws),
       revise: (secret, data) => revisionOf(this.installation, secret, data),
       claimants: (secret) => triggers.claimants(secret),
       possessions: (uid) => triggers.possessions(uid),
@@ -147,32 +141,6 @@ export class MemoryOperator {
           return point === 'after' ? die() : answer;
         },
     });
-  }
-
-  #values(): ValueSource {
-    return {
-      identify: async () => succeed({ identityArn: 'arn:aws:sts::123456789012:assumed-role/reader/keyferry' }),
-      find: async (_access, { service, prefix }) =>
-        succeed(
-          [...this.#aws.keys()].filter((key) => key.startsWith(prefix)).map((key) => ({ ref: { service, key } })),
-        ),
-      notes: () => [],
-      fetch: async ({ refs }): Promise<FetchedValues> =>
-        new Map(
-          refs.map((ref) => {
-            const text = this.#aws.get(ref.key);
-            const absence = {
-              kind: 'SecretNotFound',
-              subject: ref.key,
-              detail: 'there is none',
-              isAbsence: true,
-            } as const;
-            const absent: Failed = { ok: false, faults: [absence] };
-            const found = { binary: false, region: 'eu-west-1', versionId: 'v' };
-            return [refId(ref), text === undefined ? absent : succeed({ value: SecretValue.ofText(text), ...found })];
-          }),
-        ),
-    };
   }
 }
 

@@ -4,18 +4,17 @@ import { dataOf } from './live-secret.ts';
 import { MemoryCluster } from './memory-cluster.ts';
 import type { MemoryDeployment } from './memory-deployment.ts';
 import { MemoryOperator } from './memory-operator.ts';
+import { MemoryValues } from './memory-values.ts';
 
 export const at = (name: string) => ({ namespace: 'shop', name });
 const RESTART_ON = 'keyferry.dev/restart-on';
+const WITH_STATUS = ['db', 'tls'];
 const isChangedAt = (name: string): boolean => name.startsWith('keyferry.dev/changed-at');
 
 /** A cluster with a store, an operator, and a Deployment that asks to be restarted for `db`, `tls`, `moved` and `shared`. */
 export class MemoryWorld {
   readonly cluster = new MemoryCluster();
-  readonly aws = new Map([
-    ['prod/db', 'one'],
-    ['prod/tls', 'one'],
-  ]);
+  readonly aws = new MemoryValues({ 'prod/db': 'one', 'prod/tls': 'one' });
   readonly operator = new MemoryOperator(this.cluster, this.aws);
   readonly deployment: MemoryDeployment;
 
@@ -48,8 +47,17 @@ export class MemoryWorld {
     this.apply(name, { data, target: { name: into, creationPolicy: 'Merge', ...target }, ...spec }, wish);
   }
 
-  /** All that people care about, without what differs from one run to the next: versions and times. */
-  image(): object {
+  /** The ExternalSecrets of which nobody knows any more what their Secrets were made from. */
+  forgotten(): readonly string[] {
+    return WITH_STATUS.filter((name) => this.#status(name).sources?.length === 0);
+  }
+
+  #status(name: string): Status {
+    return (this.cluster.resource('ExternalSecret', at(name))?.status ?? {}) as Status;
+  }
+
+  /** All that people care about, without what differs from one run to the next, resourceVersions and times, and without some sources. */
+  image(forgotten: readonly string[] = []): object {
     const secrets = this.cluster.secretNames().map((id) => {
       const secret = this.cluster.secret(at(id.split('/')[1] ?? ''));
       const { labels = {}, annotations = {}, ownerReferences = [] } = secret?.metadata ?? {};
@@ -59,10 +67,11 @@ export class MemoryWorld {
       const data = texts.toSorted();
       return { id, data, labels, others, ownerReferences, changedAt };
     });
-    const statuses = ['db', 'tls'].map((name) => {
-      const status = (this.cluster.resource('ExternalSecret', at(name))?.status ?? {}) as Status;
-      const { observedGeneration, binding, lastForceSync, sources, goneSince, targetRevision, reading } = status;
+    const statuses = WITH_STATUS.map((name) => {
+      const { observedGeneration, binding, lastForceSync, goneSince, targetRevision, reading, ...status } =
+        this.#status(name);
       const { conditions = [], restarts = [] } = status;
+      const sources = forgotten.includes(name) ? [] : status.sources;
       const states = restarts.map(({ kind, name: workload, state }) => `${kind}/${workload} ${state}`);
       const findings = conditions.map(({ type, status: value, reason, message }) => ({ type, value, reason, message }));
       const isGone = goneSince !== undefined;

@@ -138,6 +138,7 @@ const merges: readonly Story[] = [
       world.cluster.deleteSecret(at('shared'));
       shared(world);
     },
+    mayForgetSources: true,
     templateChanges: 2,
     data: { shared: { theirs: 'x', db: 'two' } },
   },

@@ -3,6 +3,7 @@ import { ROLE_ARN, specOf } from '../../support/builders.ts';
 import { MemoryCluster } from '../../support/memory-cluster.ts';
 import type { MemoryDeployment } from '../../support/memory-deployment.ts';
 import { type CrashPoint, MemoryOperator } from '../../support/memory-operator.ts';
+import { MemoryValues } from '../../support/memory-values.ts';
 
 const at = (name: string) => ({ namespace: 'shop', name });
 const NAMES = ['a', 'b', 'c'] as const;
@@ -10,7 +11,7 @@ const NAMES = ['a', 'b', 'c'] as const;
 /** Three Deployments that ask for one Secret, of which one may restart at once. */
 class World {
   readonly cluster = new MemoryCluster();
-  readonly aws = new Map([['prod/db', 'one']]);
+  readonly aws = new MemoryValues({ 'prod/db': 'one' });
   readonly operator = new MemoryOperator(this.cluster, this.aws);
   readonly deployments: readonly MemoryDeployment[];
   /** The most that were restarting at the same moment. */
