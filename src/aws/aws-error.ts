@@ -123,7 +123,8 @@ export function outcomeOf(error: AwsError): AwsOutcome {
 function classOf(name: string, message: string, thrown: unknown): AwsErrorClass {
   const status = statusOf(thrown);
   if (THROTTLES.has(name) || status === 429) return 'throttle';
-  if (isClock({ name, message }) || clockWasCorrected(thrown)) return 'transient';
+  // Not by the SDK's own `clockSkewCorrected`: where the clock is minutes off it stands on every error, also on a denial.
+  if (isClock({ name, message })) return 'transient';
   if (CREDENTIAL_REFUSALS.has(name)) return 'credentials';
   if (RATE_EXCEEDED.test(message)) return 'throttle';
   if (TRANSIENT_NAMES.has(name) || NETWORK_CODES.has(textMember(thrown, 'code'))) return 'transient';
@@ -145,10 +146,6 @@ function statusOf(thrown: unknown): number | undefined {
   const status = member(member(thrown, '$metadata'), 'httpStatusCode');
   return typeof status === 'number' ? status : undefined;
 }
-
-/** The SDK has set its clock by the answer's Date header: the same call succeeds when it is sent again. */
-const clockWasCorrected = (thrown: unknown): boolean =>
-  member(member(thrown, '$metadata'), 'clockSkewCorrected') === true;
 
 function retryAfterOf(thrown: unknown): number | undefined {
   const text = textMember(member(member(thrown, '$response'), 'headers'), 'retry-after');

@@ -85,8 +85,10 @@ export async function setStage(
 }
 
 /** The same on a stand-in of one's own in place of moto, where every team may do everything. */
-export const setStandInStage = (args: readonly string[] = []): Promise<Stage<StandIn>> =>
-  openStage(args, ({ tokenIssuer }) => startStandIn({ issuer: tokenIssuer }));
+export const setStandInStage = (
+  args: readonly string[] = [],
+  env: Readonly<Record<string, string>> = {},
+): Promise<Stage<StandIn>> => openStage(args, ({ tokenIssuer }) => startStandIn({ issuer: tokenIssuer }), env);
 
 async function openStage<Front extends AwsFront>(
   args: readonly string[],

@@ -506,6 +506,16 @@ describe('time and retries', () => {
     expect(bench.of('AssumeRoleWithWebIdentity')).toHaveLength(1);
   });
 
+  it('takes a denial for one, though the clock of the host is wrong and the SDK says so on every error', async () => {
+    const bench = createBench((call, keys, signal) => {
+      if (call.api !== 'GetSecretValue') return everything(call, keys, signal);
+      const denied = awsError('AccessDeniedException', 'no');
+      throw Object.assign(denied, { $metadata: { httpStatusCode: 400, clockSkewCorrected: true } });
+    });
+    expect(await fetchAll(bench, [secret('a')])).toEqual(['AccessDenied']);
+    expect(bench.of('GetSecretValue')).toHaveLength(1);
+  });
+
   it('ends after 30 s when AWS hangs, and aborts the call', async () => {
     let aborted = false;
     const bench = createBench((call, _, signal) => {
