@@ -29,6 +29,8 @@ export interface OperatorConfig {
   readonly logFormat: 'json' | 'text';
   /** How the hosts of AWS are chosen. */
   readonly endpoints: Endpoints;
+  /** `VARIABLE=URL` for each host that is named in place of AWS's own. */
+  readonly awsHosts: readonly string[];
   /** Which stores may read as the operator itself, and where it has credentials of its own from. */
   readonly operatorIdentity: { readonly use: OperatorIdentityUse; readonly source: OwnSource | undefined };
 }
@@ -207,6 +209,7 @@ function operatorConfig(options: OperatorOptions, env: Environment): OperatorCon
     logLevel: options.logLevel,
     logFormat: options.logFormat,
     endpoints: endpoints(env),
+    awsHosts: awsHosts(env),
     operatorIdentity: {
       use: options.allowOperatorIdentity ?? 'none',
       source: options.allowOperatorIdentity === undefined ? undefined : ownSource(env),
@@ -245,6 +248,12 @@ const ENDPOINT_URLS = [
   'AWS_ENDPOINT_URL_SSM',
   'AWS_ENDPOINT_URL_STS',
 ] as const;
+
+/** The hosts that the SDK takes from the environment by itself. */
+const awsHosts = (env: Environment): readonly string[] =>
+  env.AWS_IGNORE_CONFIGURED_ENDPOINT_URLS === 'true'
+    ? []
+    : ENDPOINT_URLS.flatMap((name) => ((env[name] ?? '') === '' ? [] : [`${name}=${env[name]}`]));
 
 /** The operator's own credentials: the first source that is whole, never a profile in a file, never the instance metadata. */
 function ownSource(env: Environment): OwnSource | undefined {

@@ -66,6 +66,7 @@ export function createReconcilers(means: Means): Reconcilers {
   };
   const externalSecrets = new ExternalSecretReconciler({
     ...shared,
+    awsHosts: config.awsHosts,
     secrets: createSecretStorage(client),
     revise: (secret, data) => revisionOf(key, secret, data),
     claimants: (secret) => triggers.claimants(secret),

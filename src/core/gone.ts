@@ -36,13 +36,18 @@ const isVague = ({ key, versionStage, versionId, version, label }: ValueRef): bo
   key.startsWith(BRIDGE) || [versionStage, versionId, version, label].some((pin) => pin !== undefined);
 
 /**
- * Everything beside AWS itself that a not-found hangs on, as text: `grounds`, and who AWS says the identities are. undefined where AWS does
- * not say, since then a deletion cannot be told from access keys of another account.
+ * Everything beside AWS itself that a not-found hangs on, as text: `grounds`, who AWS says the identities are, and the hosts that stand in AWS's
+ * place, if any: an empty one of those says of everything that it is not there. undefined where AWS does not say who is asking, since then a
+ * deletion cannot be told from access keys of another account.
  */
-export const readingOf = (grounds: string, identityArns: readonly (string | undefined)[]): string | undefined =>
+export const readingOf = (
+  grounds: string,
+  identityArns: readonly (string | undefined)[],
+  awsHosts: readonly string[],
+): string | undefined =>
   identityArns.length === 0 || identityArns.includes(undefined)
     ? undefined
-    : JSON.stringify([grounds, ...identityArns]);
+    : JSON.stringify([grounds, ...identityArns, ...(awsHosts.length === 0 ? [] : [awsHosts])]);
 
 export interface Goneness {
   /** Unix milliseconds. */

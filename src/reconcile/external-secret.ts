@@ -22,6 +22,8 @@ export interface Ports extends TargetPorts {
   readonly recorder: Recorder;
   readonly ambient: Ambient;
   readonly operatorIdentity: OperatorIdentityUse;
+  /** The hosts that are asked in place of AWS's own; none: AWS itself is. */
+  readonly awsHosts: readonly string[];
 }
 
 type Synced = Outcome & { readonly kind: 'synced' };
@@ -170,6 +172,7 @@ export class ExternalSecretReconciler {
     const reading = readingOf(
       grounds,
       found.map((each) => (each.ok ? each.value.identityArn : undefined)),
+      this.#ports.awsHosts,
     );
     // Under the installation key, so that nobody can write one into a status.
     return reading && this.#ports.revise(target, new Map([['reading', SecretValue.ofText(reading)]]));

@@ -36,6 +36,7 @@ export class MemoryOperator {
   crashAt: readonly CrashPoint[] = [];
   crashes = 0;
   width = { inAll: 50, perNamespace: 20 };
+  awsHosts: readonly string[] = [];
   /** What people do when everything is quiet; false when they do nothing. */
   meddle = (): boolean => false;
 
@@ -94,6 +95,7 @@ export class MemoryOperator {
     };
     const externalSecrets = new ExternalSecretReconciler({
       ...shared,
+      awsHosts: this.awsHosts,
       secrets: port('secrets', cluster.secrets),
       status: port('status', cluster.status),
       values: port('values', this.#aws),

@@ -34,6 +34,7 @@ describe('the operator', () => {
       logLevel: 'info',
       logFormat: 'json',
       endpoints: { fips: false, dualStack: false },
+      awsHosts: [],
       operatorIdentity: { use: 'none', source: undefined },
     });
   });
@@ -109,6 +110,18 @@ describe('the operator', () => {
     expect(on.endpoints).toEqual({ fips: true, dualStack: true });
     const off = configOf([], { ...inPod, AWS_USE_FIPS_ENDPOINT: 'false', AWS_USE_DUALSTACK_ENDPOINT: '' });
     expect(off.endpoints).toEqual({ fips: false, dualStack: false });
+  });
+
+  it('knows the hosts that the SDK will ask in place of AWS, and that it is told to overlook them', () => {
+    const hosts = {
+      AWS_ENDPOINT_URL: 'http://localhost:5000',
+      AWS_ENDPOINT_URL_SSM: 'http://localhost:5001',
+      AWS_ENDPOINT_URL_STS: '',
+    };
+    const named = ['AWS_ENDPOINT_URL=http://localhost:5000', 'AWS_ENDPOINT_URL_SSM=http://localhost:5001'];
+    expect(configOf([], { ...inPod, ...hosts }).awsHosts).toEqual(named);
+    const overlooked = { ...inPod, ...hosts, AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: 'true' };
+    expect(configOf([], overlooked).awsHosts).toEqual([]);
   });
 
   describe('lends its own identity', () => {

@@ -136,11 +136,22 @@ describe('what a not-found proves', () => {
     it(name, () => expect(judgeGone(status, 'reading' in given ? given.reading : reading, T0)).toEqual(want));
   }
 
-  it('hangs on the grounds and on every identity', () => {
-    expect(readingOf('g', ['a'])).toBe(readingOf('g', ['a']));
-    expect(
-      new Set([readingOf('g', ['a']), readingOf('h', ['a']), readingOf('g', ['b']), readingOf('g', ['a', 'b'])]).size,
-    ).toBe(4);
-    for (const unknown of [[], [undefined], ['a', undefined]]) expect(readingOf('g', unknown)).toBeUndefined();
+  it('hangs on the grounds, on every identity, and on the hosts in place of AWS', () => {
+    const hosts = ['AWS_ENDPOINT_URL=http://one', 'AWS_ENDPOINT_URL_SSM=http://two'];
+    const readings = [
+      readingOf('g', ['a'], []),
+      readingOf('h', ['a'], []),
+      readingOf('g', ['b'], []),
+      readingOf('g', ['a', 'b'], []),
+      readingOf('g', ['a'], hosts),
+      readingOf('g', ['a'], hosts.slice(1)),
+      readingOf('g', ['a', ...hosts], []),
+    ];
+    expect(new Set(readings).size).toBe(readings.length);
+    expect(readingOf('g', ['a'], [...hosts])).toBe(readingOf('g', ['a'], hosts));
+    for (const unknown of [[], [undefined], ['a', undefined]]) expect(readingOf('g', unknown, [])).toBeUndefined();
   });
+
+  it('is with AWS itself the same as before hosts counted', () =>
+    expect(readingOf('g', ['a'], [])).toBe(JSON.stringify(['g', 'a'])));
 });

@@ -21,6 +21,11 @@ const stillGone = (world: MemoryWorld): void => {
   world.apply('db', DELETE, 'still gone');
 };
 
+/** From its next start on, the operator asks another host in place of AWS. */
+const moved = (world: MemoryWorld): void => {
+  world.operator.awsHosts = ['AWS_ENDPOINT_URL=http://localhost:5000'];
+};
+
 const deletions: readonly Story[] = [
   {
     it: 'a secret that is gone at first sight',
@@ -55,6 +60,20 @@ const deletions: readonly Story[] = [
     },
     templateChanges: 1,
     data: { db: 'two', tls: 'one' },
+  },
+  {
+    it: 'a secret that is not there on another host in place of AWS',
+    before: [made, moved, gone],
+    happens: stillGone,
+    templateChanges: 0,
+    data: { db: 'one', tls: 'one' },
+  },
+  {
+    it: 'a secret that is surely gone from the host that it was read from',
+    before: [moved, made, gone],
+    happens: stillGone,
+    templateChanges: 0,
+    data: { tls: 'one' },
   },
   {
     it: 'all members of a find, of which nobody can be sure',
