@@ -368,6 +368,20 @@ describe('calls that are refused whole', () => {
     expect(got.filter((text) => text === 'DecryptionFailed')).toHaveLength(1);
     expect(got.filter((text) => text.startsWith('value of'))).toHaveLength(9);
   });
+
+  it('give all others who asked at the same moment their values, and the bad name its fault', async () => {
+    const bench = createBench((call, keys, signal) => {
+      const asked = call.api === 'GetParameters' ? call.input.Names : [];
+      if (asked.includes('/p 3')) throw awsError('ValidationException', "Parameter name: can't have spaces");
+      return everything(call, keys, signal);
+    });
+    const paths = Array.from({ length: 10 }, (_, at) => (at === 3 ? '/p 3' : `/p${at}`));
+    const fetching = paths.map((path) => bench.fetch([parameter(path)]));
+    await vi.advanceTimersByTimeAsync(60_000);
+    const got = (await Promise.all(fetching)).map(([answer]) => tell(answer));
+    expect(got).toEqual(paths.map((path, at) => (at === 3 ? 'ParameterNotFound' : `value of ${path}`)));
+    expect(bench.of('GetParameters')[0]?.Names).toEqual(paths);
+  });
 });
 
 describe('parameters', () => {
