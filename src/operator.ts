@@ -94,6 +94,7 @@ function createParts(around: Surroundings, client: ApiClient, leader: Leader): P
       store: () => queues.store.measure(),
       workload: () => queues.workload.measure(),
       restartstatus: () => queues.restartstatus.measure(),
+      nextrun: () => queues.nextrun.measure(),
     },
     watches: () => watchGauges(cache),
     externalSecrets: () => countReady(cache),

@@ -2,10 +2,10 @@ import { KeyQueue, type Timers } from './controller/key-queue.ts';
 import type { Ambient } from './core/ports.ts';
 import { keyOf } from './reconcile/key.ts';
 
-export type Queues = Readonly<Record<'externalsecret' | 'store' | 'workload' | 'restartstatus', KeyQueue>>;
+export type Queues = Readonly<Record<'externalsecret' | 'store' | 'workload' | 'restartstatus' | 'nextrun', KeyQueue>>;
 
 /** How many keys of each queue are worked on at once; those of ExternalSecrets are for the flag to say. */
-export const WIDTHS = { store: 4, workload: 8, restartstatus: 4 } as const;
+export const WIDTHS = { store: 4, workload: 8, restartstatus: 4, nextrun: 2 } as const;
 
 /** The queues, each fair between the namespaces of its keys. */
 export function createQueues(workers: number, clock: Ambient, timers: Timers): Queues {
@@ -19,5 +19,6 @@ export function createQueues(workers: number, clock: Ambient, timers: Timers): Q
     store: queue(byKindedNamespace, WIDTHS.store),
     workload: queue(byKindedNamespace, WIDTHS.workload),
     restartstatus: queue(byNamespace, WIDTHS.restartstatus),
+    nextrun: queue((namespace) => namespace, WIDTHS.nextrun),
   };
 }

@@ -7,11 +7,13 @@ import type { Next } from './core/schedule.ts';
 import type { ClusterCache } from './kube/cache.ts';
 import type { ApiClient } from './kube/client.ts';
 import { createResourceStatus } from './kube/resource-status.ts';
+import { createRunStorage } from './kube/runs.ts';
 import { createSecretStorage } from './kube/secrets.ts';
 import { createWorkloadStorage } from './kube/workloads.ts';
 import { reconcileObserver } from './observe.ts';
 import { type Queues, WIDTHS } from './queues.ts';
 import { ExternalSecretReconciler } from './reconcile/external-secret.ts';
+import { NextRunReconciler } from './reconcile/next-run.ts';
 import { RestartJournal } from './reconcile/restart-journal.ts';
 import { RestartStatusReconciler } from './reconcile/restart-status.ts';
 import { RestartWidth } from './reconcile/restart-width.ts';
@@ -51,6 +53,7 @@ export function createReconcilers(means: Means): Reconcilers {
     store: (id: string) => queues.store.add(id, 'changed'),
     workload: (id: string) => queues.workload.add(id, 'changed'),
     restarts: (id: string) => queues.restartstatus.add(id, 'changed'),
+    runs: (namespace: string) => queues.nextrun.add(namespace, 'changed'),
   };
   const triggers = new Triggers(cache, wakes, readWish);
   cache.onChange((kind, before, after) => triggers.onChange(kind, before, after));
@@ -84,6 +87,7 @@ export function createReconcilers(means: Means): Reconcilers {
     workersOf(means, 'store', WIDTHS.store, new StoreReconciler(shared)),
     workersOf(means, 'workload', WIDTHS.workload, workloads),
     workersOf(means, 'restartstatus', WIDTHS.restartstatus, new RestartStatusReconciler({ ...shared, journal })),
+    workersOf(means, 'nextrun', WIDTHS.nextrun, new NextRunReconciler({ ...shared, runs: createRunStorage(client) })),
   ];
   return { triggers, journal, workers };
 }

@@ -230,8 +230,11 @@ export interface EventTarget {
 }
 
 export interface Recorder {
-  /** Queues a Kubernetes Event; never fails and never waits. The same (object, reason, message) within ten minutes is one Event. */
-  event(regarding: EventTarget, type: 'Normal' | 'Warning', reason: string, message: string): void;
+  /**
+   * Queues a Kubernetes Event; never fails and never waits. The same (object, reason, message) within ten minutes is one Event. `occasion`
+   * makes it one for as long as the API server keeps it (an hour, by default), whoever says it again, and after a restart, too.
+   */
+  event(regarding: EventTarget, type: 'Normal' | 'Warning', reason: string, message: string, occasion?: string): void;
 }
 
 /** Time and chance, which pure code gets as arguments. */

@@ -37,6 +37,15 @@ interface Queued {
   readonly body: object;
 }
 
+/** What is to be told, and what its name ends in. */
+interface Telling {
+  readonly regarding: EventTarget;
+  readonly type: 'Normal' | 'Warning';
+  readonly reason: string;
+  readonly note: string;
+  readonly suffix: string;
+}
+
 interface Bucket {
   tokens: number;
   atMs: number;
@@ -61,12 +70,14 @@ class QueueRecorder implements EventRecorder {
     this.#options = options;
   }
 
-  event(regarding: EventTarget, type: 'Normal' | 'Warning', reason: string, message: string): void {
+  event(...[regarding, type, reason, message, occasion]: Parameters<Recorder['event']>): void {
     const nowMs = this.#ambient.nowMs();
     const note = cut(message, NOTE_BYTES);
-    if (this.#queue.length >= QUEUED || this.#wasSaid(regarding.uid, reason, note, nowMs)) return;
+    if (this.#queue.length >= QUEUED || this.#wasSaid(regarding.uid, reason, occasion ?? note, nowMs)) return;
     if (!this.#takeToken(regarding.uid, nowMs)) return;
-    this.#queue.push(this.#toEvent(regarding, type, reason, note, nowMs));
+    const suffix =
+      occasion === undefined ? this.#chance(nowMs) : digestOf(regarding.uid, reason, occasion).slice(0, 24);
+    this.#queue.push(this.#toEvent({ regarding, type, reason, note, suffix }, nowMs));
     this.#wake();
   }
 
@@ -109,10 +120,8 @@ class QueueRecorder implements EventRecorder {
   }
 
   /** Whether the same was said within ten minutes; if not, it now is. */
-  #wasSaid(uid: string, reason: string, note: string, nowMs: number): boolean {
-    const digest = createHash('sha256')
-      .update(JSON.stringify([uid, reason, note]))
-      .digest('base64');
+  #wasSaid(uid: string, reason: string, what: string, nowMs: number): boolean {
+    const digest = digestOf(uid, reason, what);
     const saidAtMs = this.#saidAtMs.get(digest);
     if (saidAtMs !== undefined && Math.abs(nowMs - saidAtMs) < SAME_MS) return true;
     remember(this.#saidAtMs, digest, nowMs);
@@ -126,15 +135,18 @@ class QueueRecorder implements EventRecorder {
     return filled >= 1;
   }
 
-  #toEvent(regarding: EventTarget, type: 'Normal' | 'Warning', reason: string, note: string, nowMs: number): Queued {
+  /** The name is chosen here, so that a second try of the same Event does not make two. */
+  #chance(nowMs: number): string {
+    return `${Math.floor(nowMs).toString(16)}${Math.floor(this.#ambient.random() * 2 ** 48).toString(16)}`;
+  }
+
+  #toEvent({ regarding, type, reason, note, suffix }: Telling, nowMs: number): Queued {
     // Objects without a namespace have their Events in `default`, where kubectl describe looks for them.
     const namespace = regarding.namespace === '' ? 'default' : regarding.namespace;
-    // The name is chosen here, so that a second try of the same Event does not make two.
-    const suffix = Math.floor(this.#ambient.random() * 2 ** 48).toString(16);
     const body = {
       apiVersion: 'events.k8s.io/v1',
       kind: 'Event',
-      metadata: { name: `${regarding.name.slice(0, 200)}.${Math.floor(nowMs).toString(16)}${suffix}`, namespace },
+      metadata: { name: `${regarding.name.slice(0, 200)}.${suffix}`, namespace },
       eventTime: new Date(nowMs).toISOString().replace('Z', '000Z'),
       reportingController: CONTROLLER,
       reportingInstance: this.#options.instance.slice(0, INSTANCE_CHARACTERS) || 'keyferry',
@@ -148,7 +160,10 @@ class QueueRecorder implements EventRecorder {
   }
 }
 
-/** Arrived, or turned down for good: only what may pass is sent again. */
+const digestOf = (...parts: readonly string[]): string =>
+  createHash('sha256').update(JSON.stringify(parts)).digest('hex');
+
+/** Arrived, turned down for good, or said before (409): only what may pass is sent again. */
 const isSettled = (answer: ApiAnswer): boolean =>
   answer.kind === 'said' && answer.status < 500 && answer.status !== 429 && answer.status !== 401;
 

@@ -18,6 +18,8 @@ export interface KindEntry {
 
 const none = (): boolean => false;
 const ofRestarts = (name: string): boolean => name.startsWith(`${GROUP}/`) || name.includes(`${RELOADER}/`);
+/** What is kept of those that may ask for restarts. */
+export const KEEP_RESTARTS: Keep = { label: none, annotation: ofRestarts };
 
 const custom = { root: `/apis/${GROUP}/${VERSION}`, form: 'whole', keep: KEEP_CACHED } as const;
 const core = { root: '/api/v1', form: 'metadata' } as const;
@@ -25,7 +27,7 @@ const workload = {
   root: '/apis/apps/v1',
   form: 'metadata',
   namespaced: true,
-  keep: { label: none, annotation: ofRestarts },
+  keep: KEEP_RESTARTS,
 } as const;
 
 /** Every kind that is watched. Memory is decided here: what nobody reads is dropped before it is stored. */

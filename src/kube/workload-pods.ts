@@ -3,9 +3,8 @@ import type { ObjectMeta, WorkloadKind } from '../core/ports.ts';
 import type { LiveTemplate, LiveWorkload } from '../core/workload-storage.ts';
 import { type Result, succeed } from '../model/result.ts';
 import type { ApiClient } from './client.ts';
-import { collectionPath, METADATA_LIST } from './kinds.ts';
+import { listAll } from './list-all.ts';
 import { fieldsOf, itemsOf, type Keep, readObjectMeta, readTexts, textOf } from './object-meta.ts';
-import { readFailure } from './outcome.ts';
 import { isObserved } from './rollout.ts';
 
 /** A workload as the API server sent it. */
@@ -119,36 +118,6 @@ const KEEP_REVISION: Keep = {
 
 const metasOf = (objects: readonly unknown[], keep: Keep): ObjectMeta[] =>
   objects.map((object) => readObjectMeta(object, keep)).filter((meta) => meta !== undefined);
-
-interface Collection {
-  readonly root: string;
-  readonly plural: string;
-  readonly namespace: string;
-  readonly query: Readonly<Record<string, string>>;
-  /** By default the metadata alone. */
-  readonly whole?: true;
-}
-
-/** The objects of a collection, from every page. */
-async function listAll(
-  client: ApiClient,
-  { root, plural, namespace, query, whole }: Collection,
-  signal: AbortSignal,
-): Promise<Result<readonly unknown[]>> {
-  const path = collectionPath({ root, plural, namespaced: true }, namespace);
-  const accept = whole === true ? {} : { accept: METADATA_LIST };
-  const objects: unknown[] = [];
-  let token = '';
-  do {
-    const page = { ...query, limit: '500', ...(token === '' ? {} : { continue: token }) };
-    const answer = await client.request({ method: 'GET', path, query: page, ...accept }, signal);
-    if (answer.kind === 'lost' || answer.status !== 200) return readFailure(answer, `${plural} of ${namespace}`);
-    const { items, metadata } = fieldsOf(answer.body);
-    objects.push(...itemsOf(items));
-    token = textOf(fieldsOf(metadata).continue);
-  } while (token !== '');
-  return succeed(objects);
-}
 
 const selectorOf = ({ spec }: SentWorkload): Record<string, string> => ({
   labelSelector: labelSelectorOf(fieldsOf(spec).selector),

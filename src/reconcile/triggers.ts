@@ -14,6 +14,8 @@ export interface Queues {
   workload(id: string): void;
   /** What the status of the ExternalSecret says of restarts. */
   restarts(id: string): void;
+  /** CronJobs and Jobs of the namespace, which are told of changes. */
+  runs(namespace: string): void;
 }
 
 const STORES: readonly StoreKind[] = ['SecretStore', 'ClusterSecretStore'];
@@ -137,6 +139,7 @@ export class Triggers {
     for (const owner of owners) for (const id of this.#byUid.ids(owner)) this.#queues.externalSecret(id, 'changed');
     const isNews = before?.uid !== after?.uid || published(before) !== published(after);
     if (after === undefined || !isNews) return;
+    this.#queues.runs(meta.namespace);
     for (const kind of WORKLOADS) {
       for (const workload of this.#view.list(kind, meta.namespace)) {
         // Who goes by the template may refer to it.

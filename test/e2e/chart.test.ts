@@ -9,6 +9,7 @@ import { flagsOf, installChart, kubeconfigOf } from '../support/installed.ts';
 import { createNamespace, deleteNamespace } from '../support/namespace.ts';
 import { type Operator, startOperator } from '../support/operator.ts';
 import type { Rendered, Rule } from '../support/rendered.ts';
+import { createCronJob, createJob } from '../support/runs.ts';
 import { subjectOf } from '../support/service-account.ts';
 import { type Stage, setStage, type Team } from '../support/stage.ts';
 import { clusterStorePath, createClusterStore, storeReady } from '../support/stores.ts';
@@ -101,6 +102,8 @@ describe('the chart, installed by helm', () => {
         createWorkload(stage.cluster, team, kind.toLowerCase(), { kind, restartOn: 'db', container: envFrom('db') }),
       ),
     );
+    await createCronJob(stage.cluster, team, 'nightly', '*', 'db');
+    await createJob(stage.cluster, team, 'import', 'db');
     await createClusterStore(stage.cluster, release.name, {
       auth: { serviceAccountRef: { name: 'reader', namespace: team.namespace } },
       allowedNamespaces: { names: ['nobody'] },

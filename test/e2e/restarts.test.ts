@@ -2,8 +2,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '../support/eventually.ts';
 import { refuseRestarts } from '../support/refused-restarts.ts';
 import { type Rotation, rotationOf } from '../support/rotation.ts';
+import { createCronJob, createJob } from '../support/runs.ts';
 import { type Stage, setStage, type Team } from '../support/stage.ts';
-import { type EventObject, eventOf as findEvent } from '../support/workload-events.ts';
+import { type EventObject, eventsOf, eventOf as findEvent } from '../support/workload-events.ts';
 import {
   countTemplateChanges,
   createWorkload,
@@ -177,6 +178,33 @@ async function secondAfter(name: string): Promise<void> {
   expect(changedMs).not.toBeNaN();
   await eventually(`the second after ${changedAt}`, () => Date.now() >= changedMs + 1_000);
 }
+
+describe.concurrent('a CronJob and a Job', () => {
+  it('are told once that a run reads the new data, and nothing else happens to them', async () => {
+    const runs = [
+      await createCronJob(stage.cluster, team, 'nightly', 'running'),
+      await createJob(stage.cluster, team, 'import', 'running'),
+    ];
+    const silent = await createCronJob(stage.cluster, team, 'silent', 'other');
+    const beside = await make('beside', { restartOn: 'running' });
+    await secrets.publish('running');
+    await Promise.all([beside.hasSeen('running'), beside.rolledOut()]);
+    await secrets.rotate('running');
+    for (const run of runs) {
+      const { note } = await findEvent(stage.cluster, team, run, 'RestartLeftToNextRun');
+      expect(note).toMatch(/^The data of Secret running changed; /);
+    }
+    await beside.hasRolled(1);
+    for (const { path } of [...runs, silent]) {
+      const { metadata } = await stage.cluster.get(path);
+      expect(JSON.stringify(metadata.managedFields)).not.toContain('"keyferry"');
+    }
+    const jobs = await stage.cluster.list(`/apis/batch/v1/namespaces/${team.namespace}/jobs`);
+    expect(jobs.map(({ metadata }) => metadata.name)).toEqual(['import']);
+    const about = (await eventsOf(stage.cluster, team)).filter(({ reason }) => reason === 'RestartLeftToNextRun');
+    expect(about.map(({ regarding }) => regarding.name).toSorted()).toEqual(['import', 'nightly']);
+  });
+});
 
 describe.concurrent('a restart that the cluster refuses', () => {
   it('is told on the workload and in a metric, is tried again, and takes place when nothing refuses it any more', async () => {

@@ -71,6 +71,7 @@ export class MemoryOperator {
       store: () => {},
       workload: (id: string) => queue.add(`Workload ${id}`),
       restarts: (id: string) => queue.add(`Restarts ${id}`),
+      runs: () => {},
     };
     const triggers = new Triggers(cluster.view, wakes, readOwnWish);
     cluster.listen((...change) => triggers.onChange(...change));

@@ -8,6 +8,7 @@ export class TriggerWorld {
   readonly view = new MemoryView();
   readonly #queued: string[] = [];
   readonly #restarts: string[] = [];
+  readonly #runs: string[] = [];
   readonly triggers: Triggers;
 
   constructor(readWish: ReadWish = readOwnWish) {
@@ -16,6 +17,7 @@ export class TriggerWorld {
       store: (id: string) => void this.#queued.push(`store ${id}`),
       workload: (id: string) => void this.#queued.push(`workload ${id}`),
       restarts: (id: string) => void this.#restarts.push(id),
+      runs: (namespace: string) => void this.#runs.push(namespace),
     };
     this.triggers = new Triggers(this.view, wakes, readWish);
   }
@@ -37,6 +39,11 @@ export class TriggerWorld {
   /** The ExternalSecrets whose account of restarts got into its queue since the last look. */
   restarts(): readonly string[] {
     return [...new Set(this.#restarts.splice(0))].sort();
+  }
+
+  /** The namespaces whose CronJobs and Jobs got into their queue since the last look. */
+  runs(): readonly string[] {
+    return [...new Set(this.#runs.splice(0))].sort();
   }
 
   queued(): readonly string[] {

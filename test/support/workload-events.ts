@@ -1,7 +1,6 @@
 import type { Cluster, KubeObject } from './cluster.ts';
 import { eventually } from './eventually.ts';
 import type { Team } from './stage.ts';
-import type { Workload } from './workloads.ts';
 
 export interface EventObject extends KubeObject {
   readonly type: string;
@@ -14,8 +13,13 @@ export interface EventObject extends KubeObject {
 export const eventsOf = (cluster: Cluster, team: Team): Promise<EventObject[]> =>
   cluster.list<EventObject>(`/apis/events.k8s.io/v1/namespaces/${team.namespace}/events`);
 
-/** Waits for the event with that reason about the workload. */
-export const eventOf = (cluster: Cluster, team: Team, workload: Workload, reason: string): Promise<EventObject> =>
+/** Waits for the event with that reason about the object. */
+export const eventOf = (
+  cluster: Cluster,
+  team: Team,
+  workload: { readonly kind: string; readonly name: string },
+  reason: string,
+): Promise<EventObject> =>
   eventually(
     `an event ${reason} of ${workload.name}`,
     async () =>

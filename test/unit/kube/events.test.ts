@@ -69,6 +69,22 @@ describe('the recorder', () => {
     expect(notes()).toHaveLength(5);
   });
 
+  it('names the Event of an occasion so that it is one, whoever says it', async () => {
+    const [one, other] = [setUp(), setUp([said(409)])];
+    other.clock.nowMs += 600_001;
+    for (const { recorder } of [one, other]) {
+      recorder.event(target('1'), 'Normal', 'Told', 'same', 'db@1');
+      recorder.event(target('1'), 'Normal', 'Told', 'same', 'db@1');
+      recorder.event(target('1'), 'Normal', 'Told', 'same', 'db@2');
+      recorder.event(target('2'), 'Normal', 'Told', 'same', 'db@1');
+      await drain(recorder);
+    }
+    const names = ({ sent }: ReturnType<typeof setUp>) =>
+      sent.map(({ body }) => (body as { metadata: { name: string } }).metadata.name);
+    expect(new Set(names(one)).size).toBe(3);
+    expect(names(other)).toEqual(names(one));
+  });
+
   it('lets an object have 25 at once, then one in five minutes, whatever the others do', async () => {
     const { recorder, clock, notes } = setUp();
     for (let count = 0; count < 40; count++) recorder.event(target('1'), 'Normal', 'Synced', `a${count}`);

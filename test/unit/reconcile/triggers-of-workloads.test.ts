@@ -98,3 +98,18 @@ describe('a workload', () => {
     expect(world.put('Secret', { ...revised('r1'), name: 'tls' })).toEqual([]);
   });
 });
+
+describe('the CronJobs and Jobs of a namespace', () => {
+  it('are looked at when data of a Secret there may have changed, and for nothing else', () => {
+    const world = new TriggerWorld();
+    world.put('Secret', revised('r1'));
+    expect(world.runs()).toEqual(['shop']);
+    world.put('Secret', { ...revised('r1'), resourceVersion: '200', labels: { a: 'b' } });
+    world.put('Deployment', workload('web', 'db'));
+    expect(world.runs()).toEqual([]);
+    world.put('Secret', revised('r2'));
+    expect(world.runs()).toEqual(['shop']);
+    world.drop('Secret', secret());
+    expect(world.runs()).toEqual([]);
+  });
+});
