@@ -23,14 +23,23 @@ export interface Store {
 export const storeLabel = (store: { readonly kind: StoreKind; readonly name: string }): string =>
   `${store.kind}/${store.name}`;
 
+/** What came of each store that is kept: thousands of ExternalSecrets may read from one. */
+const known = new WeakMap<RawResource, Result<Store>>();
+
 /** The store in the operator's terms, or an `InvalidSpec` for each field that is wrong. */
 export function parseStore(raw: RawResource, kind: StoreKind): Result<Store> {
+  const store = known.get(raw) ?? readStore(raw, kind);
+  known.set(raw, store);
+  return store;
+}
+
+function readStore(raw: RawResource, kind: StoreKind): Result<Store> {
   const { name, namespace, uid, generation } = raw.metadata;
   const parsed = parse(kind, { metadata: { name }, spec: raw.spec });
   if (!parsed.ok) return parsed;
   const account = toldAccount(raw);
-  const known = account === undefined ? {} : { account };
-  return succeed({ kind, namespace, name, uid, generation, ...known, spec: parsed.value.spec });
+  const told = account === undefined ? {} : { account };
+  return succeed({ kind, namespace, name, uid, generation, ...told, spec: parsed.value.spec });
 }
 
 /** The account in `status.identityArn`, where that is about the present spec. Only keyferry and administrators write there. */

@@ -1,7 +1,15 @@
 import { type Answers, answerId } from '../core/answers.ts';
 import { type Asked, isNowhere, judgeGone, readingOf } from '../core/gone.ts';
 import type { PlannedItem } from '../core/plan.ts';
-import type { Ambient, LiveSecret, OperatorIdentityUse, Recorder, ResourceStatus, ValueSource } from '../core/ports.ts';
+import type {
+  Ambient,
+  LiveSecret,
+  OperatorIdentityUse,
+  RawResource,
+  Recorder,
+  ResourceStatus,
+  ValueSource,
+} from '../core/ports.ts';
 import { renderData, type SecretData } from '../core/render.ts';
 import { type Next, nextRefreshMs, retryAfter } from '../core/schedule.ts';
 import { sourcesOf } from '../core/sources.ts';
@@ -12,6 +20,7 @@ import { isEnding } from './ending.ts';
 import { fetchAnswers } from './fetch-answers.ts';
 import { keyOf } from './key.ts';
 import { type Memo, memoOfStatus } from './memo.ts';
+import { ParsedSpecs } from './parsed-specs.ts';
 import { isReady, type Prepared, prepare, type Ready } from './prepare.ts';
 import { report } from './report.ts';
 import { TargetKeeper, type TargetPorts } from './target.ts';
@@ -35,6 +44,7 @@ const LOOK_AT_ONCE: Next = { after: 'delay', ms: 0 };
 export class ExternalSecretReconciler {
   readonly #ports: Ports;
   readonly #targets: TargetKeeper;
+  readonly #specs = new ParsedSpecs();
   readonly #memos = new Map<string, Memo>();
   /** When the values were last read whole, by ExternalSecret. */
   readonly #refreshedMs = new Map<string, number>();
@@ -49,11 +59,12 @@ export class ExternalSecretReconciler {
     const raw = this.#ports.view.resource('ExternalSecret', keyOf(id));
     if (raw === undefined || isEnding(this.#ports.view, raw)) {
       this.#memos.delete(id);
+      this.#specs.forget(id);
       this.#refreshedMs.delete(id);
       this.#ports.observer.forgotten('ExternalSecret', id);
       return { after: 'change' };
     }
-    const prepared = prepare(this.#ports.view, raw, this.#ports.operatorIdentity);
+    const prepared = this.#prepare(raw);
     if (prepared.spec?.suspend === true) {
       const told = await report(this.#ports, prepared, { kind: 'suspended' }, undefined, signal);
       return told.ok ? { after: 'change' } : retryAfter(told.faults, prepared.spec);
@@ -105,9 +116,7 @@ export class ExternalSecretReconciler {
     if (!prepared.plan.ok) return prepared.plan;
     if (!isReady(prepared)) return fail('Internal', 'spec', 'a plan without a spec');
     const { items } = prepared.plan.value;
-    const look = this.#targets.isUntouched(prepared)
-      ? succeed<LiveSecret | undefined | 'notRead'>('notRead')
-      : await this.#targets.look(prepared, signal);
+    const look = await this.#look(prepared, signal);
     if (!look.ok) return look;
     if (prepared.spec.refreshPolicy === 'CreatedOnce') {
       const kept = look.value === 'notRead' ? await this.#targets.look(prepared, signal) : succeed(look.value);
@@ -143,6 +152,12 @@ export class ExternalSecretReconciler {
       sources: sourcesOf(items, fetched),
       reading,
     });
+  }
+
+  /** The target, as far as it has to be seen before AWS is asked. Where it can be taken to be absent, the create itself finds out. */
+  async #look(prepared: Ready, signal: AbortSignal): Promise<Result<LiveSecret | undefined | 'notRead'>> {
+    if (this.#targets.isUntouched(prepared)) return succeed('notRead');
+    return this.#targets.isFresh(prepared) ? succeed(undefined) : this.#targets.look(prepared, signal);
   }
 
   /** CreatedOnce: a Secret that is there is as asked, whatever people made of it since. */
@@ -194,12 +209,15 @@ export class ExternalSecretReconciler {
     if (!live.ok) return succeed({ ...outcome, faults: [...faults, ...live.faults] });
     const now = live.value;
     if (now === undefined || now.metadata.deletionTimestamp !== undefined) return succeed(undefined);
-    if (prepare(this.#ports.view, now, this.#ports.operatorIdentity).grounds !== prepared.grounds)
-      return succeed(undefined);
+    if (this.#prepare(now).grounds !== prepared.grounds) return succeed(undefined);
     const removed = await this.#targets.remove(prepared, signal);
     return succeed(
       removed.ok ? { ...outcome, isRemoved: true } : { ...outcome, faults: [...faults, ...removed.faults] },
     );
+  }
+
+  #prepare(raw: RawResource): Prepared {
+    return prepare(this.#ports.view, raw, this.#ports.operatorIdentity, this.#specs);
   }
 
   #isCurrent(memo: Memo, prepared: Prepared): boolean {

@@ -1,6 +1,5 @@
 import type { ExternalSecret } from '../api/generated/types.ts';
 import { FORCE_SYNC_ANNOTATION } from '../api/names.ts';
-import { parse } from '../api/parse.ts';
 import { admitNamespace } from '../core/admit.ts';
 import { resolveIdentity, serviceAccountOf } from '../core/identify.ts';
 import { type Ground, type Plan, planRequests } from '../core/plan.ts';
@@ -10,6 +9,7 @@ import { type StoreUse, storesOf } from '../core/store-ref.ts';
 import type { Status } from '../core/summarize.ts';
 import { type Owner, targetOf } from '../core/target.ts';
 import { fail, failWith, type Result, succeed } from '../model/result.ts';
+import type { ParsedSpecs } from './parsed-specs.ts';
 
 type Spec = ExternalSecret['spec'];
 
@@ -45,13 +45,13 @@ export const isReady = (prepared: Prepared): prepared is Ready =>
   prepared.spec !== undefined && prepared.store !== undefined;
 
 /** Gathers from the caches, and decides what to ask of AWS. Pure but for the view. */
-export function prepare(view: ClusterView, raw: RawResource, lent: OperatorIdentityUse): Prepared {
+export function prepare(view: ClusterView, raw: RawResource, lent: OperatorIdentityUse, specs: ParsedSpecs): Prepared {
   const { metadata } = raw;
   const owner: Owner = { namespace: metadata.namespace, name: metadata.name, uid: metadata.uid };
-  const parsed = parse('ExternalSecret', { metadata: { name: owner.name }, spec: raw.spec });
-  const spec = parsed.ok ? parsed.value.spec : undefined;
+  const parsed = specs.read(raw);
+  const spec = parsed.ok ? parsed.value : undefined;
   const stores = (spec === undefined ? [] : storesOf(spec)).map((use) => findStore(view, owner.namespace, use));
-  const plan = parsed.ok ? planOf(view, owner.namespace, parsed.value.spec, stores, lent) : parsed;
+  const plan = parsed.ok ? planOf(view, owner.namespace, parsed.value, stores, lent) : parsed;
   const forceSync = metadata.annotations[FORCE_SYNC_ANNOTATION];
   const versions = stores.map(
     ({
@@ -68,7 +68,7 @@ export function prepare(view: ClusterView, raw: RawResource, lent: OperatorIdent
     resourceVersion: metadata.resourceVersion,
     creationTimestamp: metadata.creationTimestamp,
     forceSync,
-    status: typeof raw.status === 'object' && raw.status !== null ? raw.status : {},
+    status: statusOf(raw),
     spec,
     target: spec === undefined ? owner : targetOf(spec, owner),
     store: stores[0]?.raw?.metadata,
@@ -78,6 +78,8 @@ export function prepare(view: ClusterView, raw: RawResource, lent: OperatorIdent
     grounds,
   };
 }
+
+const statusOf = ({ status }: RawResource): Status => (typeof status === 'object' && status !== null ? status : {});
 
 /** A store that the spec names, with what the caches have of it. */
 interface FoundStore {

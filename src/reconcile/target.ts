@@ -42,6 +42,17 @@ export class TargetKeeper {
     return isLeftSo && ready?.status === 'True' && ready.observedGeneration === generation;
   }
 
+  /**
+   * Whether nobody has looked at the ExternalSecret yet, and nothing is known of its target: then that is most likely absent, and a POST,
+   * which the API server refuses where it is not, serves as well as a look. At a start over thousands it saves a third of all calls.
+   */
+  isFresh({ spec, status, target, owner }: Ready): boolean {
+    const isFirst = (status.conditions ?? []).length === 0 && status.binding === undefined;
+    if (!isFirst || spec.refreshPolicy === 'CreatedOnce' || spec.target.creationPolicy === 'Merge') return false;
+    const { view, claimants } = this.#ports;
+    return view.meta('Secret', target) === undefined && ![...claimants(target)].some(({ uid }) => uid !== owner.uid);
+  }
+
   /** A live look at the target before AWS is asked: what it refuses, it refuses without a call. */
   async look(prepared: Ready, signal: AbortSignal): Promise<Result<LiveSecret | undefined>> {
     const read = await this.#ports.secrets.read(prepared.target, signal);

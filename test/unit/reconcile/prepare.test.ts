@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ROLE_ARN_ANNOTATION } from '../../../src/api/names.ts';
 import type { ObjectMeta } from '../../../src/core/ports.ts';
+import { ParsedSpecs } from '../../../src/reconcile/parsed-specs.ts';
 import { type Prepared, prepare } from '../../../src/reconcile/prepare.ts';
 import { metaOf, ROLE_ARN, rawOf, specOf } from '../../support/builders.ts';
 import { MemoryView } from '../../support/memory-view.ts';
@@ -48,7 +49,7 @@ class World {
   }
 
   prepare(): Prepared {
-    return prepare(this.view, rawOf('ExternalSecret', SPEC), 'none');
+    return prepare(this.view, rawOf('ExternalSecret', SPEC), 'none', new ParsedSpecs());
   }
 
   faults(): readonly string[] {
