@@ -126,6 +126,20 @@ describe('a ClusterSecretStore', () => {
     await shop.holds('by-key', { 'key-0': `of ${shop.namespace}`, ca: 'for all' });
   });
 
+  it('stops reading a key that it no longer allows, and the Secret stays', async () => {
+    const shared = { allowedNamespaces: { names: ['*'] }, allowedKeys: ['{{namespace}}/*'] };
+    await createShared('narrowed', shared);
+    await Promise.all([reads(shop, 'narrowed'), reads(bank, 'narrowed')]);
+    await Promise.all([synced(shop, 'narrowed'), synced(bank, 'narrowed')]);
+    const before = await bank.secret('narrowed');
+    const allowedKeys = [`${shop.namespace}/*`];
+    await stage.cluster.mergePatch(clusterStorePath('narrowed'), { spec: { allowedKeys } });
+    const { message } = await bank.ready('narrowed', 'False', 'StoreNotAllowed');
+    expect(message).toContain(`${bank.namespace}/narrowed`);
+    expect(await bank.secret('narrowed')).toEqual(before);
+    await synced(shop, 'narrowed');
+  });
+
   it("reads as each namespace's own ServiceAccount where its reference names no namespace", async () => {
     await createShared('borrowed', { allowedNamespaces: { names: ['*'] } });
     for (const team of [shop, bank]) {
