@@ -84,7 +84,10 @@ export async function runOperator(around: Surroundings, signal: AbortSignal): Pr
 function createParts(around: Surroundings, client: ApiClient, leader: Leader): Parts {
   const { version, steady, wall, timers, config } = around;
   const journals: RestartJournal[] = [];
-  const cache = createClusterCache(client, steady, { namespaces: config.namespaces });
+  const cache = createClusterCache(client, steady, {
+    namespaces: config.namespaces,
+    templates: config.reloaderAnnotations,
+  });
   const queues = createQueues(config.workers, steady, timers);
   const metrics = createMetrics({
     version,

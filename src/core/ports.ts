@@ -100,6 +100,8 @@ export interface ObjectMeta {
   readonly deletionTimestamp?: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
+  /** Of a workload: the annotations of its pod template that may ask for restarts; undefined where there is none, or nobody reads them. */
+  readonly templateAnnotations?: Readonly<Record<string, string>>;
   readonly ownerReferences: readonly OwnerReference[];
 }
 

@@ -1,6 +1,7 @@
 import { LAST_RESTART_ANNOTATION, RETRY_RESTART_ANNOTATION } from '../api/names.ts';
 import { rfc3339 } from './conditions.ts';
 import type { ObjectMeta } from './ports.ts';
+import { seenRevisions } from './restart.ts';
 
 type Annotated = Pick<ObjectMeta, 'annotations'>;
 
@@ -27,6 +28,10 @@ export function lastRestart({ annotations }: Annotated): LastRestart {
     retry: textIn(note, 'retry'),
   };
 }
+
+/** Whether the workload says nothing of a restart for the Secret: neither in its record nor in its note. */
+export const isSilent = (meta: Annotated, secret: string): boolean =>
+  lastRestart(meta).atS === undefined && !Object.hasOwn(seenRevisions(meta), secret);
 
 /** The note as it is written. */
 export const toNote = ({ atS, secrets, undone, retry }: LastRestart): string =>

@@ -1,18 +1,21 @@
 import { canonical } from './canonical.ts';
 import { rfc3339 } from './conditions.ts';
+import { SETTLING_S } from './restart.ts';
 import type { LastRestart } from './restart-note.ts';
 import type { Status } from './summarize.ts';
 
 type Entry = NonNullable<Status['restarts']>[number];
 
-/** Whether a state of a restart is its end, and how many of the restarts under way it counts as. */
+/** Whether a state of a restart is its end, whether it is under way, and whether it comes after the patch. */
 interface Meaning {
   readonly isEnd: boolean;
   readonly isUnderWay: boolean;
+  readonly isMade: boolean;
 }
 
-const WAITS: Meaning = { isEnd: false, isUnderWay: false };
-const ENDS: Meaning = { isEnd: true, isUnderWay: false };
+const WAITS: Meaning = { isEnd: false, isUnderWay: false, isMade: false };
+const MADE: Meaning = { isEnd: false, isUnderWay: false, isMade: true };
+const ENDS: Meaning = { isEnd: true, isUnderWay: false, isMade: true };
 
 /** Every state that the restart of a workload can be in. docs/restarts.md has a row for each. */
 export const restartStates = {
@@ -23,12 +26,12 @@ export const restartStates = {
   InvalidInterval: WAITS,
   Conflict: WAITS,
   Refused: WAITS,
-  Restarting: { isEnd: false, isUnderWay: true },
-  OnDelete: WAITS,
+  Restarting: { ...MADE, isUnderWay: true },
+  OnDelete: MADE,
   // It may yet come through: a Deployment's controller goes on trying.
-  Failed: WAITS,
+  Failed: MADE,
   Restarted: ENDS,
-  NoPods: ENDS,
+  NoPods: { ...ENDS, isMade: false },
   Undone: ENDS,
   Stripped: ENDS,
 } as const satisfies Record<string, Meaning>;
@@ -64,6 +67,10 @@ export function isTold(
   if (!stateOf(entry).isEnd || (last.undone.includes(secret) && entry.state !== 'Undone')) return false;
   return last.atS === undefined || !last.secrets.includes(secret) || Date.parse(entry.since) >= last.atS * 1_000;
 }
+
+/** Whether the state, since then (Unix seconds), says that a restart was made for a change at `changedAtS`. */
+export const tellsOfRestart = (state: string, sinceS: number, changedAtS: number): boolean =>
+  stateOf({ state }).isMade && sinceS >= changedAtS + SETTLING_S;
 
 /** What a status says of the workload. */
 export const restartOf = (status: Status, { kind, name }: Pick<Entry, 'kind' | 'name'>): Entry | undefined =>

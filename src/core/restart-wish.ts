@@ -5,7 +5,7 @@ import type { ObjectMeta } from './ports.ts';
 import { restartOn } from './restart.ts';
 
 type Annotations = ObjectMeta['annotations'];
-type Annotated = Pick<ObjectMeta, 'annotations'>;
+type Annotated = Pick<ObjectMeta, 'annotations' | 'templateAnnotations'>;
 
 /** A Secret as a workload may ask for it. */
 export type Named = Pick<ObjectMeta, 'name' | 'annotations'>;
@@ -37,16 +37,22 @@ export const readOwnWish: ReadWish = (workload) => {
 };
 
 /** By keyferry's own annotation, or by those of Stakater Reloader where there is none. */
-export const readAnyWish: ReadWish = (workload) => readOwnWish(workload) ?? readReloaderWish(workload.annotations);
+export const readAnyWish: ReadWish = (workload) => readOwnWish(workload) ?? readReloaderWish(workload);
 
 // As Go reads a truth: Reloader does it so for `auto`, and compares the others.
 const TRUE = new Set(['1', 't', 'T', 'true', 'TRUE', 'True']);
 const isSet = (annotations: Annotations, name: string): boolean => annotations[`${RELOADER}/${name}`] === 'true';
 
-function readReloaderWish(annotations: Annotations): RestartWish | undefined {
-  const isAuto = [`${RELOADER}/auto`, `secret.${RELOADER}/auto`].some((name) => TRUE.has(annotations[name] ?? ''));
-  const isSearching = isSet(annotations, 'search');
-  const asked = annotations[`secret.${RELOADER}/reload`] ?? '';
+const AUTO = [`${RELOADER}/auto`, `secret.${RELOADER}/auto`];
+const RELOAD = `secret.${RELOADER}/reload`;
+const ASKING = [...AUTO, RELOAD, `${RELOADER}/search`];
+
+/** As Reloader does: where the workload has none of those that ask, in whatever words, its pod template is asked. What leaves out stays the workload's. */
+function readReloaderWish({ annotations, templateAnnotations = {} }: Annotated): RestartWish | undefined {
+  const asking = ASKING.some((name) => annotations[name] !== undefined) ? annotations : templateAnnotations;
+  const isAuto = AUTO.some((name) => TRUE.has(asking[name] ?? ''));
+  const isSearching = isSet(asking, 'search');
+  const asked = asking[RELOAD] ?? '';
   const patterns = patternsOf(asked);
   if (isSet(annotations, 'ignore') || !(isAuto || isSearching || patterns.length > 0)) return undefined;
   const excluded = annotations[`secrets.exclude.${RELOADER}/reload`] ?? '';

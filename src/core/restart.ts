@@ -32,6 +32,8 @@ export interface RestartSubject {
   readonly outdatedPodsCreatedS: readonly number[];
   /** The records of its former templates. */
   readonly formerSeen: readonly SeenRevisions[];
+  /** Secrets for which it was restarted since they changed, though it says so no longer: a tool has taken that away. */
+  readonly taken: readonly string[];
   /** Somebody wishes that it be tried once more. */
   readonly isRetry: boolean;
   readonly nowS: number;
@@ -64,6 +66,7 @@ type Verdict = 'rest' | 'record' | 'roll' | 'undone' | 'pending';
  * | of another installation key, since its last change |                            | record |
  * | any other, or none                            | T = changed-at, or its creation | restart if a live pod was created at or before T, else record |
  * | the same, but that of a former template is its revision |                       | somebody has undone the restart: record |
+ * | none, as a tool has taken it away, with the restart     |                       | nothing: who takes it away once does so again |
  * | any, when a retry is wished for                         | T, as above           | restart if a pod of any template was created at or before T |
  *
  * Pods are the clock, since entries can lie: a rollback brings old entries back beside pods that are new. Pods of a former template that
@@ -91,11 +94,11 @@ export function planRestart(secrets: readonly WatchedSecret[], subject: RestartS
 const isBelievable = (unsettledS: number): boolean => unsettledS <= SETTLING_S + CLOCK_SKEW_S;
 
 function verdictOn(secret: WatchedSecret, subject: RestartSubject): Verdict {
-  const { seen, podsCreatedS, outdatedPodsCreatedS, formerSeen, isRetry } = subject;
+  const { seen, podsCreatedS, outdatedPodsCreatedS, formerSeen, taken, isRetry } = subject;
   const isOld = (createdS: number): boolean => createdS <= secret.sinceS;
   if (isRetry && secret.changedAtS !== undefined && [...podsCreatedS, ...outdatedPodsCreatedS].some(isOld))
     return 'roll';
-  if (hasSeen(seen, secret)) return 'rest';
+  if (hasSeen(seen, secret) || taken.includes(secret.name)) return 'rest';
   const { revision, isSinceLastChange } = entryFor(seen, secret);
   if (isSinceLastChange && (revision === undefined || !comparable(revision, secret.revision))) return 'record';
   if (podsCreatedS.some(isOld)) return formerSeen.some((former) => wasRolledFor(former, secret)) ? 'undone' : 'roll';

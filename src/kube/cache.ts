@@ -3,7 +3,7 @@ import type { ApiClient } from './client.ts';
 import { readStored } from './custom-resource.ts';
 import { kinds, type ResourceKind } from './kinds.ts';
 import { ListWatch, type WatchHealth } from './list-watch.ts';
-import { readObjectMeta } from './object-meta.ts';
+import { readObjectMeta, readWorkloadMeta } from './object-meta.ts';
 import { ObjectStore } from './object-store.ts';
 import type { WatchTimings } from './watch-pace.ts';
 
@@ -27,6 +27,8 @@ export interface CacheOptions {
   /** Keeps to these namespaces: nothing cluster-scoped is watched, and they are taken to be there. Default: everything. */
   readonly namespaces?: readonly string[];
   readonly timings?: Partial<WatchTimings>;
+  /** Whether annotations of pod templates are read, too, at the price of whole workloads over the wire; what is kept is as little. */
+  readonly templates?: boolean;
 }
 
 const ALL = Object.keys(kinds) as readonly WatchedKind[];
@@ -50,7 +52,12 @@ export function createClusterCache(client: ApiClient, ambient: Ambient, options:
     const changed: ChangeHandler = (...change) => {
       for (const handler of handlers) handler(...change);
     };
-    const parts = { client, ambient, ...(options.timings && { timings: options.timings }) };
+    const parts = {
+      client,
+      ambient,
+      templates: options.templates === true,
+      ...(options.timings && { timings: options.timings }),
+    };
     watched.set(
       kind,
       watchPlaces(namespaces, (namespace) => watchKind(kind, { ...parts, namespace }, changed)),
@@ -122,6 +129,7 @@ interface WatchParts {
   readonly timings?: Partial<WatchTimings>;
   /** Default: all. */
   readonly namespace: string | undefined;
+  readonly templates: boolean;
 }
 
 function watchKind(kind: WatchedKind, parts: WatchParts, changed: ChangeHandler): Watched {
@@ -140,9 +148,12 @@ function watchKind(kind: WatchedKind, parts: WatchParts, changed: ChangeHandler)
   }
   const metaOf = (item: ObjectMeta): ObjectMeta => item;
   const store = new ObjectStore<ObjectMeta>(metaOf, tell);
-  const read = (object: unknown): ObjectMeta | undefined => readObjectMeta(object, entry.keep);
+  const isTemplate = parts.templates && entry.hasTemplate === true;
+  const read = (object: unknown): ObjectMeta | undefined =>
+    isTemplate ? readWorkloadMeta(object, entry.keep) : readObjectMeta(object, entry.keep);
+  const asked = isTemplate ? ({ ...entry, form: 'whole' } as const) : entry;
   return {
-    loops: [new ListWatch({ ...parts, entry, store, read, metaOf })],
+    loops: [new ListWatch({ ...parts, entry: asked, store, read, metaOf })],
     resource: () => undefined,
     meta: (key) => store.get(key),
     list: (namespace) => store.items(namespace),

@@ -11,6 +11,8 @@ export interface KindEntry {
   /** Whole objects, or their metadata alone: then the rest never leaves the API server. */
   readonly form: 'whole' | 'metadata';
   readonly labelSelector?: string;
+  /** It has a pod template, which is watched only where somebody reads its annotations: then objects are sent whole. */
+  readonly hasTemplate?: true;
   /** The kind may not be served, or not yet: then there is none, and nobody waits for it. */
   readonly isOptional?: true;
   readonly keep: Keep;
@@ -27,6 +29,7 @@ const workload = {
   root: '/apis/apps/v1',
   form: 'metadata',
   namespaced: true,
+  hasTemplate: true,
   keep: KEEP_RESTARTS,
 } as const;
 

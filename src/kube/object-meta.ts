@@ -1,3 +1,4 @@
+import { RELOADER } from '../api/names.ts';
 import type { ObjectMeta, OwnerReference } from '../core/ports.ts';
 
 /** Which labels and annotations are kept of an object: those whose name the filter admits. */
@@ -46,6 +47,14 @@ export function readObjectMeta(object: unknown, keep: Keep = KEEP_ALL): ObjectMe
     annotations: readTexts(metadata.annotations, keep.annotation),
     ownerReferences: readOwners(metadata.ownerReferences),
   };
+}
+
+/** The metadata of a workload that was sent whole: with those annotations of its pod template that may ask for restarts. */
+export function readWorkloadMeta(object: unknown, keep: Keep = KEEP_ALL): ObjectMeta | undefined {
+  const meta = readObjectMeta(object, keep);
+  const template = fieldsOf(fieldsOf(fieldsOf(object).spec).template);
+  const templateAnnotations = readTexts(fieldsOf(template.metadata).annotations, (name) => name.includes(`${RELOADER}/`));
+  return meta === undefined || templateAnnotations === NONE ? meta : { ...meta, templateAnnotations };
 }
 
 /** A map of texts, such as labels: null or absent is empty, and what is no text is left out. */

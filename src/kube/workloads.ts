@@ -5,7 +5,7 @@ import { type Result, succeed } from '../model/result.ts';
 import type { ApiClient, ApiRequest } from './client.ts';
 import { FIELD_MANAGER, METADATA_OBJECT, objectPath, only, subjectOf } from './kinds.ts';
 import { lastWriteS } from './managed-fields.ts';
-import { fieldsOf, readObjectMeta, readTexts } from './object-meta.ts';
+import { fieldsOf, readObjectMeta, readTexts, readWorkloadMeta } from './object-meta.ts';
 import { readFailure, toOutcome } from './outcome.ts';
 import { readRollout } from './rollout.ts';
 import { readPods, type SentWorkload } from './workload-pods.ts';
@@ -57,7 +57,7 @@ async function findWorkload(
 ): Promise<Result<Found | undefined>> {
   const answer = await client.request({ method: 'GET', path: objectPath(kind, key) }, signal);
   if (answer.kind === 'said' && answer.status === 404) return succeed(undefined);
-  const metadata = answer.kind === 'said' && answer.status === 200 ? readObjectMeta(answer.body) : undefined;
+  const metadata = answer.kind === 'said' && answer.status === 200 ? readWorkloadMeta(answer.body) : undefined;
   if (answer.kind === 'lost' || metadata === undefined) return readFailure(answer, subjectOf(kind, key));
   const { spec, status } = fieldsOf(answer.body);
   const sent = { kind, metadata, spec, status };

@@ -14,22 +14,28 @@ export interface Followed {
   readonly ms?: number;
 }
 
-/**
- * How far the last restart of a workload has come that is owed none. `untold` are the Secrets whose ExternalSecrets have not been told how
- * it ended; undefined when there is nothing to tell.
- */
+/** What there may be to tell of a workload that is owed no restart. */
+export interface Silence {
+  /** The Secrets whose ExternalSecrets have not been told how the last restart has ended. */
+  readonly untold: readonly string[];
+  /** Those for which it was restarted, as it says no longer. */
+  readonly taken: readonly string[];
+}
+
+/** How far the last restart of a workload has come that is owed none; undefined when there is nothing to tell. */
 export async function followRestart(
   workloads: WorkloadStorage,
   kind: WorkloadKind,
   live: LiveTemplate,
-  untold: readonly string[],
+  { untold, taken }: Silence,
   signal: AbortSignal,
 ): Promise<Result<Followed | undefined>> {
   const { metadata, templateAnnotations, rollout, serverTimeS: nowS } = live;
   const last = lastRestart(metadata);
   const isUndone = untold.some((name) => last.undone.includes(name));
-  const isStripped = !isUndone && last.atS !== undefined && templateAnnotations[RESTARTED_AT_ANNOTATION] === undefined;
-  const secrets = isStripped ? last.secrets : untold;
+  const isOut = !isUndone && last.atS !== undefined && templateAnnotations[RESTARTED_AT_ANNOTATION] === undefined;
+  const isStripped = isOut || taken.length > 0;
+  const secrets = isOut ? last.secrets : isStripped ? taken : untold;
   if (secrets.length === 0) return succeed(undefined);
   const phase = isStripped ? succeed(rollout.phase) : await phaseOf(workloads, kind, live, signal);
   if (!phase.ok) return phase;

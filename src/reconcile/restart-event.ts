@@ -1,5 +1,11 @@
-import { RESTARTED_AT_ANNOTATION, RETRY_RESTART_ANNOTATION } from '../api/names.ts';
+import {
+  LAST_RESTART_ANNOTATION,
+  RESTARTED_AT_ANNOTATION,
+  RETRY_RESTART_ANNOTATION,
+  SEEN_REVISIONS_ANNOTATION,
+} from '../api/names.ts';
 import type { ObjectMeta, WorkloadKind } from '../core/ports.ts';
+import { lastRestart } from '../core/restart-note.ts';
 import type { RestartState } from '../core/restart-status.ts';
 import type { SaidInterval } from '../core/restart-wish.ts';
 
@@ -73,12 +79,12 @@ const tellings: Readonly<Record<RestartState, Telling>> = {
     'Warning',
     `Somebody has undone its restart for ${named(secrets)}, so it is not made again, and pods hold the old data. To try again: ${retryOf(kind, metadata)}`,
   ],
-  Stripped: ({ kind }) => [
-    'Warning',
-    `Somebody has taken ${kind === 'Rollout' ? 'its spec.restartAt away' : `${RESTARTED_AT_ANNOTATION} out of its pod template`}, as a rollback does, or a tool that takes the whole template for its own; keyferry does not put it back`,
-  ],
+  Stripped: ({ kind, metadata }) => ['Warning', lastRestart(metadata).atS === undefined ? BARE : strippedOf(kind)],
 };
 
+const BARE = `Somebody has taken away what keyferry notes on it (${SEEN_REVISIONS_ANNOTATION}, ${LAST_RESTART_ANNOTATION}), as a tool does that replaces the whole object; keyferry does not put it back, and restarts it when the data changes again`;
+const strippedOf = (kind: string): string =>
+  `Somebody has taken ${kind === 'Rollout' ? 'its spec.restartAt away' : `${RESTARTED_AT_ANNOTATION} out of its pod template`}, as a rollback does, or a tool that takes the whole template for its own; keyferry does not put it back`;
 const named = (secrets: readonly string[]): string => `Secret ${secrets.join(', ')}`;
 const placeOf = (kind: string, { namespace, name }: ObjectMeta): string =>
   `${kind.toLowerCase()}/${name} -n ${namespace}`;

@@ -1,6 +1,14 @@
 import type { ClusterView, ObjectKey, ObjectMeta, Recorder, WorkloadKind } from '../core/ports.ts';
-import { lastRestart } from '../core/restart-note.ts';
-import { isTold, type RestartReport, type RestartState, restartOf, restartStates } from '../core/restart-status.ts';
+import type { WatchedSecret } from '../core/restart.ts';
+import { isSilent, lastRestart } from '../core/restart-note.ts';
+import {
+  isTold,
+  type RestartReport,
+  type RestartState,
+  restartOf,
+  restartStates,
+  tellsOfRestart,
+} from '../core/restart-status.ts';
 import type { Status } from '../core/summarize.ts';
 import { idOf, kindedId } from './key.ts';
 import type { Observer, RestartOutcome } from './observer.ts';
@@ -18,6 +26,12 @@ interface Ports {
 
 /** How the restart of a workload stands, beside which workload it is. */
 export type Finding = Pick<RestartReport, 'state' | 'sinceS' | 'restartedAtS' | 'owedSinceS'>;
+
+/** A Secret for whose last change a workload was restarted, though it says so no longer, and what was told of that last. */
+export interface Taken {
+  readonly name: string;
+  readonly state: string;
+}
 
 /**
  * How the restarts of workloads stand, on the way to Events and to the status of ExternalSecrets. It may be lost without harm: what is
@@ -43,6 +57,27 @@ export class RestartJournal {
         (isOpen && report.secrets.includes(name)) ||
         this.#statusesOf(meta.namespace, name).some(({ status }) => !isTold(status, workload, name, last)),
     );
+  }
+
+  /** Those of the Secrets for whose last change the workload was restarted, by what was told of it, though it says so no longer. */
+  taken(kind: WorkloadKind, meta: ObjectMeta, secrets: readonly WatchedSecret[]): readonly Taken[] {
+    return secrets.flatMap((secret) => {
+      const state = isSilent(meta, secret.name) ? this.#stateSince(kind, meta, secret) : undefined;
+      return state === undefined ? [] : [{ name: secret.name, state }];
+    });
+  }
+
+  /** Of a workload that is younger than the change, what was told was told of another. */
+  #stateSince(kind: WorkloadKind, meta: ObjectMeta, { name, changedAtS }: WatchedSecret): string | undefined {
+    if (changedAtS === undefined || Date.parse(meta.creationTimestamp) > changedAtS * 1_000) return undefined;
+    const report = this.#reports.get(kindedId(kind, meta));
+    const workload = { kind, name: meta.name };
+    const entries = this.#statusesOf(meta.namespace, name).flatMap(({ status }) => restartOf(status, workload) ?? []);
+    const known = [
+      ...(report?.secrets.includes(name) === true ? [report] : []),
+      ...entries.map(({ state, since }) => ({ state, sinceS: Date.parse(since) / 1_000 })),
+    ];
+    return known.find(({ state, sinceS }) => tellsOfRestart(state, sinceS, changedAtS))?.state;
   }
 
   tell(turn: Turn, finding: Finding): void {

@@ -45,12 +45,12 @@ export class RestartMemory {
     return this.#templates.has(id) && this.#of(id, meta) === undefined;
   }
 
-  /** Whether the workload's own record lets it be that a restart is owed, as far as the cache of Secrets knows. */
-  isOwed(id: string, meta: ObjectMeta): boolean {
+  /** Whether the workload's own record, or what was `taken` from it, lets it be that a restart is owed, as far as the cache of Secrets knows. */
+  isOwed(id: string, meta: ObjectMeta, taken: readonly string[]): boolean {
     if (retryWish(meta) !== undefined) return true;
     if (this.#readWish(meta)?.usesTemplate === true && this.#of(id, meta) === undefined) return true;
     const seen = seenRevisions(meta);
-    return !this.cachedSecrets(id, meta).every((secret) => hasSeen(seen, secret));
+    return !this.cachedSecrets(id, meta).every((secret) => hasSeen(seen, secret) || taken.includes(secret.name));
   }
 
   /** Those of the Secrets that the workload asked for in which keyferry has published something, as far as the cache knows. */

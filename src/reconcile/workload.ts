@@ -20,7 +20,7 @@ import { type Result, succeed } from '../model/result.ts';
 import { followRestart } from './follow-restart.ts';
 import { kindedId, kindedKeyOf, WORKLOADS } from './key.ts';
 import type { Observer } from './observer.ts';
-import type { RestartJournal } from './restart-journal.ts';
+import type { RestartJournal, Taken } from './restart-journal.ts';
 import { RestartMemory } from './restart-memory.ts';
 import type { RestartWidth } from './restart-width.ts';
 
@@ -71,16 +71,27 @@ export class WorkloadReconciler {
       this.#ports.observer.forgotten('Workload', id);
       return this.#settle(kind, key, DONE);
     }
-    if (this.#memory.isOwed(id, cached)) return this.#decide(id, kind, key, signal);
+    if (this.#isOwed(id, kind, cached)) return this.#decide(id, kind, key, signal);
     const untold = this.#untold(id, kind, cached);
     const mayBeStripped = lastRestart(cached).atS !== undefined && this.#memory.isChanged(id, cached);
-    if (untold.length === 0 && !mayBeStripped) return this.#settle(kind, key, DONE);
+    const isTaken = this.#taken(id, kind, cached).some(({ state }) => state !== 'Stripped');
+    if (untold.length === 0 && !mayBeStripped && !isTaken) return this.#settle(kind, key, DONE);
     const read = await this.#ports.workloads.readTemplate(kind, key, signal);
     if (!read.ok) return this.#unread(kind, key, read.faults);
     if (read.value === undefined) return this.#settle(kind, key, DONE);
     this.#memory.remember(id, read.value);
-    if (this.#memory.isOwed(id, read.value.metadata)) return this.#decide(id, kind, key, signal);
-    return this.#follow(kind, key, read.value, untold, signal);
+    if (this.#isOwed(id, kind, read.value.metadata)) return this.#decide(id, kind, key, signal);
+    return this.#follow(id, kind, read.value, signal);
+  }
+
+  #isOwed(id: string, kind: WorkloadKind, meta: ObjectMeta): boolean {
+    const taken = this.#taken(id, kind, meta).map(({ name }) => name);
+    return this.#memory.isOwed(id, meta, taken);
+  }
+
+  /** The Secrets for which the workload was restarted since they changed, and says so no longer; and what was told of that last. */
+  #taken(id: string, kind: WorkloadKind, meta: ObjectMeta): readonly Taken[] {
+    return this.#ports.journal.taken(kind, meta, this.#memory.cachedSecrets(id, meta));
   }
 
   async #decide(id: string, kind: WorkloadKind, key: ObjectKey, signal: AbortSignal): Promise<Next> {
@@ -89,8 +100,7 @@ export class WorkloadReconciler {
     const live = read.value;
     if (live === undefined || live.metadata.deletionTimestamp !== undefined) return this.#settle(kind, key, DONE);
     this.#memory.remember(id, live);
-    if (!this.#memory.isOwed(id, live.metadata))
-      return this.#follow(kind, key, live, this.#untold(id, kind, live.metadata), signal);
+    if (!this.#isOwed(id, kind, live.metadata)) return this.#follow(id, kind, live, signal);
     const secrets = await this.#readSecrets(id, live.metadata, signal);
     if (!secrets.ok) return this.#unread(kind, key, secrets.faults);
     this.#ports.observer.workloadRead(id, []);
@@ -129,6 +139,7 @@ export class WorkloadReconciler {
       podsCreatedS,
       outdatedPodsCreatedS,
       formerSeen: formerAnnotations.map((annotations) => seenRevisions({ annotations })),
+      taken: this.#ports.journal.taken(kind, metadata, secrets).map(({ name }) => name),
       isRetry: retryWish(metadata) !== undefined,
       nowS,
     });
@@ -256,18 +267,17 @@ export class WorkloadReconciler {
   }
 
   /** Nothing is owed; how far the last restart has come may still be to be told. */
-  async #follow(
-    kind: WorkloadKind,
-    key: ObjectKey,
-    live: LiveTemplate,
-    untold: readonly string[],
-    signal: AbortSignal,
-  ): Promise<Next> {
-    const followed = await followRestart(this.#ports.workloads, kind, live, untold, signal);
+  async #follow(id: string, kind: WorkloadKind, live: LiveTemplate, signal: AbortSignal): Promise<Next> {
+    const { metadata } = live;
+    const key = metadata;
+    const silence = {
+      untold: this.#untold(id, kind, metadata),
+      taken: this.#taken(id, kind, metadata).map(({ name }) => name),
+    };
+    const followed = await followRestart(this.#ports.workloads, kind, live, silence, signal);
     if (!followed.ok) return this.#unread(kind, key, followed.faults);
     if (followed.value === undefined) return this.#settle(kind, key, DONE);
     const { finding, secrets, ms } = followed.value;
-    const { metadata } = live;
     this.#ports.journal.tell({ kind, metadata, secrets, interval: undefined, cause: undefined }, finding);
     const next: Next = ms === undefined ? DONE : { after: 'delay', ms };
     return this.#settle(kind, key, next, finding.state === 'Restarting');

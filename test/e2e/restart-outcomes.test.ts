@@ -2,14 +2,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '../support/eventually.ts';
 import { type Rotation, rotationOf } from '../support/rotation.ts';
 import { type Stage, setStage, type Team } from '../support/stage.ts';
-import { eventOf, eventsOf } from '../support/workload-events.ts';
+import { eventOf } from '../support/workload-events.ts';
 import {
   countTemplateChanges,
   createWorkload,
-  openWorkload,
   type TemplateChanges,
   type Workload,
-  type WorkloadObject,
   type WorkloadOptions,
 } from '../support/workloads.ts';
 
@@ -136,6 +134,19 @@ describe.concurrent('a restart', () => {
     expect(await changesOf(workload)).toBe(1);
   });
 
+  it('is made by the annotations of Reloader on the pod template, where the workload has none', async () => {
+    const options = { podSpec: { imagePullSecrets: [{ name: 'templated' }] } };
+    const workload = await createWorkload(stage.cluster, team, 'templated', options);
+    const ofTemplate = { 'example.com/note': 'of others', 'reloader.stakater.com/auto': 'true' };
+    await stage.cluster.mergePatch(workload.path, { spec: { template: { metadata: { annotations: ofTemplate } } } });
+    await workload.hasRolled(1);
+    await settle(workload);
+    await secrets.rotate('templated');
+    await workload.hasRolled(2);
+    await hasState(workload, 'Restarted');
+    expect(await changesOf(workload)).toBe(2);
+  });
+
   it('waits for the rollout of another to end, and then is one for all that came meanwhile', async () => {
     const workload = await begin('in-turn', { replicas: 2, spec: { minReadySeconds: 5 } });
     await secrets.rotate('in-turn');
@@ -175,68 +186,4 @@ describe('a restart that does not come through', () => {
     await workload.hasSeen('failing');
     expect(await changesOf(workload)).toBe(3);
   }, 120_000);
-});
-
-describe.concurrent('a tool that applies the workload again and again', () => {
-  const manifest = (name: string): object => ({
-    apiVersion: 'apps/v1',
-    kind: 'Deployment',
-    metadata: { name, namespace: team.namespace, annotations: { 'keyferry.dev/restart-on': name } },
-    spec: {
-      replicas: 1,
-      selector: { matchLabels: { app: name } },
-      template: {
-        metadata: { labels: { app: name }, annotations: { 'example.com/note': 'of others' } },
-        spec: { containers: [{ name: 'app', image: 'app' }] },
-      },
-    },
-  });
-  const pathOf = (name: string): string => `/apis/apps/v1/namespaces/${team.namespace}/deployments/${name}`;
-
-  const ways: readonly { it: string; name: string; apply: (name: string) => Promise<unknown> }[] = [
-    {
-      it: 'leaves the restart where it is, by server-side apply as the owner of the template',
-      name: 'server-side',
-      apply: (name) => stage.cluster.apply(pathOf(name), manifest(name)),
-    },
-    {
-      it: 'leaves the restart where it is, by the three-way merge of kubectl apply',
-      name: 'three-way',
-      apply: (name) => stage.kubectl(['apply', '-f', '-'], JSON.stringify(manifest(name))),
-    },
-  ];
-  for (const { it: what, name, apply } of ways) {
-    it(what, async () => {
-      await apply(name);
-      const workload = await settle(openWorkload(stage.cluster, team, 'Deployment', name, pathOf(name)));
-      await secrets.rotate(name);
-      await workload.hasRolled(1);
-      const restartedAt = await workload.restartedAt();
-      expect(restartedAt).toBeDefined();
-      await apply(name);
-      expect(await workload.restartedAt()).toBe(restartedAt);
-      await workload.hasSeen(name);
-      expect(await changesOf(workload)).toBe(1);
-    });
-  }
-
-  it('that takes the restart out is told so, and not fought', async () => {
-    const workload = await begin('stripped');
-    await secrets.rotate('stripped');
-    await workload.hasRolled(1);
-    await hasState(workload, 'Restarted');
-    const { metadata, spec } = await workload.get();
-    const annotations = { 'example.com/note': 'of others' };
-    const template = { ...spec.template, metadata: { ...spec.template.metadata, annotations } };
-    await stage.cluster.replace<WorkloadObject>(workload.path, { metadata, spec: { ...spec, template } });
-    await noteOf(workload, 'RestartStripped');
-    await hasState(workload, 'Stripped');
-    await workload.hasRolled(2);
-    expect(await workload.restartedAt()).toBeUndefined();
-    await secrets.rotate('stripped');
-    await workload.hasRolled(3);
-    expect(await changesOf(workload)).toBe(3);
-    const said = (await eventsOf(stage.cluster, team)).filter(({ reason }) => reason === 'RestartStripped');
-    expect(said).toHaveLength(1);
-  });
 });

@@ -173,9 +173,9 @@ export class MemoryCluster {
     this.put('Deployment', deployment.metadata);
   }
 
-  /** As a tool does that takes the whole pod template for its own. */
-  stripDeployment(deployment: MemoryDeployment): void {
-    deployment.strip(this.#next(deployment.metadata));
+  /** As a tool does that takes the whole pod template for its own, or the whole object. */
+  stripDeployment(deployment: MemoryDeployment, isWhole = false): void {
+    deployment.strip(this.#next(deployment.metadata), isWhole);
     this.put('Deployment', deployment.metadata);
   }
 

@@ -1,6 +1,8 @@
 import type { ObjectMeta } from '../../src/core/ports.ts';
 import type { LiveWorkload, Rollout } from '../../src/core/workload-storage.ts';
 
+const OURS = ['keyferry.dev/seen-revisions', 'keyferry.dev/last-restart'];
+
 interface Pod {
   readonly createdS: number;
   readonly template: string;
@@ -88,10 +90,11 @@ export class MemoryDeployment {
     this.metadata = { ...stamped, generation: stamped.generation + 1, annotations: former.own };
   }
 
-  /** As a tool does that takes the whole template for its own. */
-  strip(stamped: ObjectMeta): void {
+  /** As a tool does that takes the whole template, or the whole object but for what people wrote, for its own. */
+  strip(stamped: ObjectMeta, isWhole: boolean): void {
     this.#retemplate({});
-    this.metadata = { ...stamped, generation: stamped.generation + 1 };
+    const theirs = Object.entries(stamped.annotations).filter(([name]) => !isWhole || !OURS.includes(name));
+    this.metadata = { ...stamped, generation: stamped.generation + 1, annotations: Object.fromEntries(theirs) };
   }
 
   #retemplate(annotations: Readonly<Record<string, string>>): void {

@@ -20,11 +20,17 @@ export interface RunningReplica {
   leads(): Promise<boolean>;
 }
 
+export interface ReplicaOptions {
+  readonly flags?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+}
+
 /** The operators of one Lease. */
 export interface Replicas {
   /** The namespace of Lease and installation key. */
   readonly home: string;
-  start(): Promise<RunningReplica>;
+  /** `flags` and `env` are beside what each has. */
+  start(more?: ReplicaOptions): Promise<RunningReplica>;
   /** What they wrote so far (Leases apart), in order. */
   writes(): AuditEntry[];
   end(): Promise<void>;
@@ -47,7 +53,7 @@ export async function openReplicas(
     subjects: [{ kind: 'Group', apiGroup: 'rbac.authorization.k8s.io', name: group }],
   });
   const started: RunningReplica[] = [];
-  const start = async (): Promise<RunningReplica> => {
+  const start = async ({ flags = [], env = {} }: ReplicaOptions = {}): Promise<RunningReplica> => {
     const name = `replica-${started.length}`;
     await createServiceAccount(cluster, home, name);
     const token = await requestToken(cluster, home, name, issuer);
@@ -58,8 +64,8 @@ export async function openReplicas(
     const kubeconfigPath = writeKubeconfig(join(runDirectory(name), 'kubeconfig'), access);
     const front = await environment.startAwsFront();
     trust(front);
-    const args = ['--leader-elect', '--lease-duration', String(leaseDurationS), '--operator-namespace', home];
-    const operator = await startOperator({ kubeconfigPath, awsEndpoint: front.endpoint, args });
+    const args = ['--leader-elect', '--lease-duration', String(leaseDurationS), '--operator-namespace', home, ...flags];
+    const operator = await startOperator({ kubeconfigPath, awsEndpoint: front.endpoint, args, env });
     const leads = async (): Promise<boolean> => (await operator.metrics()).includes('\nkeyferry_leader 1\n');
     const replica = { user: subjectOf(home, name), operator, front, relay, leads };
     started.push(replica);

@@ -25,6 +25,7 @@ export const subject = (more: Partial<RestartSubject>): RestartSubject => ({
   podsCreatedS: [],
   outdatedPodsCreatedS: [],
   formerSeen: [],
+  taken: [],
   isRetry: false,
   nowS: NOW_S,
   ...more,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isTold, planRestartStatus, type RestartReport, restartStates } from '../../../src/core/restart-status.ts';
+import { isTold, planRestartStatus, type RestartReport, restartStates, tellsOfRestart } from '../../../src/core/restart-status.ts';
 import type { Status } from '../../../src/core/summarize.ts';
 import { at } from '../../support/restart-state.ts';
 
@@ -117,4 +117,25 @@ describe('a restart is told', () => {
     expect(isTold(statusOf(entry('a', 'constructor', 51)), web, 'db', last)).toBe(false);
     expect(Object.keys(restartStates)).not.toContain('constructor');
   });
+});
+
+describe('a state that was told', () => {
+  const cases: readonly { it: string; state: string; sinceS: number; want: boolean }[] = [
+    ...['Restarting', 'OnDelete', 'Failed', 'Restarted', 'Undone', 'Stripped'].map((state) => ({
+      it: `says of a restart that it was made: ${state}`,
+      state,
+      sinceS: 105,
+      want: true,
+    })),
+    ...['WaitingForRollout', 'WaitingForTurn', 'Paused', 'Refused', 'Conflict', 'NoPods', 'OfAnotherVersion'].map((state) => ({
+      it: `says nothing of a restart that was made: ${state}`,
+      state,
+      sinceS: 105,
+      want: false,
+    })),
+    { it: 'says nothing of a change that came later', state: 'Restarted', sinceS: 99, want: false },
+    { it: 'says nothing of a change that had not settled then', state: 'Restarted', sinceS: 104, want: false },
+  ];
+  for (const { it: name, state, sinceS, want } of cases)
+    it(name, () => expect(tellsOfRestart(state, sinceS, 100)).toBe(want));
 });

@@ -71,6 +71,32 @@ describe('the annotations of Reloader', () => {
     expect(readAnyWish({ annotations: { ...auto, [`${RELOADER}/ignore`]: 'true' } })).toBeUndefined();
   });
 
+  const onTemplates: readonly {
+    it: string;
+    own?: Record<string, string>;
+    template: Record<string, string>;
+    want: boolean;
+  }[] = [
+    { it: 'count where the workload has none', template: auto, want: true },
+    { it: 'count by name, too', template: named('d.'), want: true },
+    { it: 'count beside others of the workload', own: { 'example.com/a': 'true' }, template: auto, want: true },
+    { it: 'do not count beside "false" on the workload', own: { [`${RELOADER}/auto`]: 'false' }, template: auto, want: false },
+    { it: 'do not count beside names on the workload', own: named('tls'), template: auto, want: false },
+    { it: 'do not count beside "search" on the workload', own: { [`${RELOADER}/search`]: 'true' }, template: auto, want: false },
+    { it: "do not count beside keyferry's own", own: { 'keyferry.dev/restart-on': 'tls' }, template: auto, want: false },
+    { it: 'do not count where the workload is to be ignored', own: { [`${RELOADER}/ignore`]: 'true' }, template: auto, want: false },
+    { it: 'leave out what the workload excludes', own: { [`secrets.exclude.${RELOADER}/reload`]: 'db' }, template: auto, want: false },
+    { it: 'exclude nothing themselves', template: { ...auto, [`secrets.exclude.${RELOADER}/reload`]: 'db' }, want: true },
+    { it: 'are none where they are of ConfigMaps', template: { [`configmap.${RELOADER}/auto`]: 'true' }, want: false },
+  ];
+  for (const { it: name, own = {}, template, want } of onTemplates) {
+    it(`on the pod template ${name}`, () => {
+      const wish = readAnyWish({ annotations: own, templateAnnotations: template });
+      expect(wish?.asksFor({ name: 'db', annotations: {} }, true) === true).toBe(want);
+      expect(readOwnWish({ annotations: {}, templateAnnotations: template })).toBeUndefined();
+    });
+  }
+
   it('are the same wish as long as they say the same', () => {
     const text = (annotations: Record<string, string>) => readAnyWish({ annotations })?.text;
     expect(text({ ...auto, other: 'x' })).toBe(text(auto));

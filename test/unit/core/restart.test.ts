@@ -15,6 +15,8 @@ describe('a workload with one Secret', () => {
     /** The entry in the record of a former template. */
     readonly former?: string;
     readonly isRetry?: boolean;
+    /** It was restarted for this change, and a tool has taken away what said so. */
+    readonly isTaken?: true;
     readonly want: 'rest' | 'record' | 'roll';
     readonly undone?: true;
   }
@@ -221,6 +223,28 @@ describe('a workload with one Secret', () => {
       want: 'record',
     },
     {
+      it: 'rests where a tool has taken its restart away, though pods are older than the change',
+      changedAtS: 100,
+      pods: [50],
+      isTaken: true,
+      want: 'rest',
+    },
+    {
+      it: 'rolls once more on request where a tool has taken its restart away',
+      changedAtS: 100,
+      pods: [50],
+      isTaken: true,
+      isRetry: true,
+      want: 'roll',
+    },
+    {
+      it: 'rests when the entry of another version says more than this one can read',
+      entry: `${R2}@${at(100)}@more`,
+      changedAtS: 100,
+      pods: [50],
+      want: 'rest',
+    },
+    {
       it: 'asks the pods where the time in the entry is nonsense',
       entry: `${R2}@yesterday`,
       changedAtS: 100,
@@ -229,13 +253,13 @@ describe('a workload with one Secret', () => {
     },
   ];
   for (const { it: name, entry, revision = R2, pods = [], outdatedPods = [], want, ...more } of cases) {
-    const { former, isRetry = false, undone, ...times } = more;
+    const { former, isRetry = false, isTaken, undone, ...times } = more;
     it(name, () => {
       const seen: Record<string, string> = entry === undefined ? {} : { db: entry };
       const secret = watched('db', revision, times);
       const formerSeen = former === undefined ? [] : [{}, { db: former }];
       const ages = { podsCreatedS: pods, outdatedPodsCreatedS: outdatedPods };
-      const plan = planRestart([secret], subject({ seen, ...ages, formerSeen, isRetry }));
+      const plan = planRestart([secret], subject({ seen, ...ages, formerSeen, isRetry, taken: isTaken === true ? ['db'] : [] }));
       expect(plan.kind).toBe(want);
       if (plan.kind === 'record') expect(plan.undone).toEqual(undone === true ? ['db'] : []);
       if (plan.kind === 'roll') expect(plan.causes).toEqual(['db']);

@@ -64,6 +64,32 @@ describe('the cluster cache', () => {
     await expect(running).resolves.toBeUndefined();
   });
 
+  it('reads the annotations of pod templates only where they are asked for, and keeps no more of workloads', async () => {
+    const annotations = { 'reloader.stakater.com/auto': 'true', other: 'o' };
+    stub.handle = ({ query }, response) => {
+      if (query.has('watch')) return void response.writeHead(200).flushHeaders();
+      const spec = { template: { metadata: { annotations }, spec: { containers: [] } } };
+      answer(response, 200, { metadata: { resourceVersion: '5' }, items: [{ ...meta('a', 'one'), spec }] });
+    };
+    for (const templates of [false, true]) {
+      stub.heard.splice(0);
+      const cache = createClusterCache(stub.client(), ambient, { kinds: ['Deployment', 'Secret'], templates });
+      const end = new AbortController();
+      const running = cache.run(end.signal);
+      await until(() => cache.synced());
+      const asked = (plural: string) => stub.heard.find(({ path }) => path.endsWith(plural))?.headers.accept;
+      expect(asked('secrets')).toContain('as=PartialObjectMetadataList');
+      expect(asked('deployments')?.includes('as=PartialObjectMetadataList')).toBe(!templates);
+      if (templates) {
+        const kept = cache.meta('Deployment', { namespace: 'one', name: 'a' });
+        expect(kept?.templateAnnotations).toEqual({ 'reloader.stakater.com/auto': 'true' });
+        expect(JSON.stringify(kept)).not.toContain('containers');
+      }
+      end.abort();
+      await running;
+    }
+  });
+
   it('keeps to the namespaces that it is given, and asks for nothing beside', async () => {
     stub.handle = ({ query, path }, response) => {
       if (query.has('watch')) return void response.writeHead(200).flushHeaders();

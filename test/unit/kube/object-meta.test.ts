@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { readObjectMeta } from '../../../src/kube/object-meta.ts';
+import { readObjectMeta, readWorkloadMeta } from '../../../src/kube/object-meta.ts';
 
 const least = { name: 'a', uid: 'u', resourceVersion: '1' };
 
@@ -42,5 +42,20 @@ describe('the metadata of an object', () => {
       }),
       { numRuns: 50 },
     );
+  });
+});
+
+describe('the metadata of a workload', () => {
+  const whole = (annotations?: object): object => ({ metadata: least, spec: { template: { metadata: { annotations } } } });
+
+  it('has those annotations of its pod template that ask for restarts, and no others', () => {
+    const asking = { 'reloader.stakater.com/auto': 'true', 'secret.reloader.stakater.com/reload': 'db' };
+    expect(readWorkloadMeta(whole({ ...asking, 'example.com/a': 'b' }))?.templateAnnotations).toEqual(asking);
+  });
+
+  it('is like that of others where there are none', () => {
+    for (const object of [whole(), whole({ 'example.com/a': 'b' }), { metadata: least }])
+      expect(readWorkloadMeta(object)).toEqual(readObjectMeta({ metadata: least }));
+    expect(readWorkloadMeta({})).toBeUndefined();
   });
 });

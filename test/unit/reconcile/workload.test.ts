@@ -27,23 +27,35 @@ class World {
   /** How restarts have ended, as it is counted. */
   readonly ended: string[] = [];
   readonly deployment: MemoryDeployment;
-  readonly reconciler: WorkloadReconciler;
-  readonly restarts: RestartStatusReconciler;
+  reconciler: WorkloadReconciler;
+  restarts: RestartStatusReconciler;
+  readonly #storage;
 
   constructor(
     restartOn = 'db',
     storage: (real: WorkloadStorage) => Partial<WorkloadStorage> = () => ({}),
     annotations: Record<string, string> = { 'keyferry.dev/restart-on': restartOn },
   ) {
-    const readWish = readAnyWish;
     const { cluster } = this;
+    this.#storage = storage;
     this.deployment = cluster.createDeployment(
       at('web'),
       { containers: [{ envFrom: [{ secretRef: { name: 'db' } }] }] },
       annotations,
     );
-    const nothing = (): void => {};
     cluster.apply('ExternalSecret', at('db'), {});
+    [this.reconciler, this.restarts] = this.#start();
+  }
+
+  /** Another process takes the place of the one that was. */
+  restart(): void {
+    [this.reconciler, this.restarts] = this.#start();
+  }
+
+  #start(): readonly [WorkloadReconciler, RestartStatusReconciler] {
+    const readWish = readAnyWish;
+    const { cluster } = this;
+    const nothing = (): void => {};
     const journal = new RestartJournal({
       view: cluster.view,
       writers: () => cluster.view.list('ExternalSecret'),
@@ -51,10 +63,10 @@ class World {
       observer: { restarted: (_workload, _kind, outcome) => void this.ended.push(outcome) },
       recorder: { event: (_object, type, reason, message) => void this.told.push(`${type} ${reason}: ${message}`) },
     });
-    this.restarts = new RestartStatusReconciler({ view: cluster.view, status: cluster.status, journal, readWish });
-    this.reconciler = new WorkloadReconciler({
+    const restarts = new RestartStatusReconciler({ view: cluster.view, status: cluster.status, journal, readWish });
+    const reconciler = new WorkloadReconciler({
       view: cluster.view,
-      workloads: { ...cluster.workloads, ...storage(cluster.workloads) },
+      workloads: { ...cluster.workloads, ...this.#storage(cluster.workloads) },
       ambient: { nowMs: () => cluster.nowMs, random: () => 0.5 },
       journal,
       readWish,
@@ -69,6 +81,7 @@ class World {
         restarted: (workload, _kind, outcome) => void this.told.push(`${outcome} ${workload}`),
       },
     });
+    return [reconciler, restarts];
   }
 
   /** Time passes, and the Deployment's own controller finishes what it has begun. */
@@ -459,6 +472,81 @@ describe('a workload that is owed a restart', () => {
     expect(world.state).toBe('Stripped');
     expect(world.ended).toEqual(['restarted', 'stripped']);
     expect(deployment.templateChanges).toBe(2);
+  });
+});
+
+describe('a tool that replaces the whole object', () => {
+  /** It was restarted for the change, of which its ExternalSecret tells, and nothing of that is left on it. */
+  async function stripped({ inTheMiddle = false } = {}): Promise<World> {
+    const world = await inSync();
+    world.change('k.2');
+    world.later(10_000);
+    await world.look();
+    if (!inTheMiddle) world.later(0);
+    await world.look();
+    world.told.splice(0);
+    world.cluster.stripDeployment(world.deployment, true);
+    world.later(0);
+    return world;
+  }
+  for (const inTheMiddle of [false, true]) {
+    it(`takes the restart away ${inTheMiddle ? 'in the middle' : 'at its end'}, is told so once, and is not fought`, async () => {
+      const world = await stripped({ inTheMiddle });
+      const changes = world.deployment.templateChanges;
+      for (let sync = 0; sync < 3; sync++) {
+        await world.look();
+        world.cluster.stripDeployment(world.deployment, true);
+        world.later(60_000);
+      }
+      await world.look();
+      expect(world.told).toEqual([expect.stringContaining('RestartStripped: Somebody has taken away what keyferry notes on it')]);
+      expect(world.state).toBe('Stripped');
+      expect(world.seen).toBeUndefined();
+      expect(world.deployment.templateChanges).toBe(changes);
+    });
+  }
+
+  it('is told so by another process, which knows of the restart by the status alone', async () => {
+    const world = await stripped();
+    world.restart();
+    await world.look();
+    await world.look();
+    expect(world.told).toHaveLength(1);
+    world.restart();
+    await world.look();
+    expect(world.told).toHaveLength(1);
+    expect(world.seen).toBeUndefined();
+    expect(world.state).toBe('Stripped');
+  });
+
+  it('loses no restart for the next change, and doubles none', async () => {
+    const world = await stripped();
+    await world.look();
+    const changes = world.deployment.templateChanges;
+    for (const revision of ['k.3', 'k.4']) {
+      world.change(revision);
+      world.later(10_000);
+      await world.look();
+      world.later(0);
+      await world.look();
+      expect(world.seen?.split('@')[0]).toBe(revision);
+      world.cluster.stripDeployment(world.deployment, true);
+      world.later(60_000);
+      await world.look();
+    }
+    // A roll of ours and one by its strip, for each of the changes.
+    expect(world.deployment.templateChanges).toBe(changes + 4);
+  });
+
+  it('is not taken for one that makes the workload anew', async () => {
+    const world = await stripped();
+    const { metadata } = world.deployment;
+    const now = timeOf(world.cluster.nowMs);
+    world.deployment.metadata = { ...metadata, uid: 'another', creationTimestamp: now };
+    world.cluster.put('Deployment', world.deployment.metadata);
+    await world.look();
+    expect(world.told).toEqual(['recorded Deployment/shop/web']);
+    expect(world.seen).toMatch(/^k\.2@/);
   });
 });
 
