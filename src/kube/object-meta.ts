@@ -53,7 +53,9 @@ export function readObjectMeta(object: unknown, keep: Keep = KEEP_ALL): ObjectMe
 export function readWorkloadMeta(object: unknown, keep: Keep = KEEP_ALL): ObjectMeta | undefined {
   const meta = readObjectMeta(object, keep);
   const template = fieldsOf(fieldsOf(fieldsOf(object).spec).template);
-  const templateAnnotations = readTexts(fieldsOf(template.metadata).annotations, (name) => name.includes(`${RELOADER}/`));
+  const templateAnnotations = readTexts(fieldsOf(template.metadata).annotations, (name) =>
+    name.includes(`${RELOADER}/`),
+  );
   return meta === undefined || templateAnnotations === NONE ? meta : { ...meta, templateAnnotations };
 }
 

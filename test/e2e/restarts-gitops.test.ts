@@ -86,7 +86,10 @@ const replace = ({ path }: Workload, make: (live: WorkloadObject) => object): Pr
 
 const withoutRestart = (live: WorkloadObject): object => ({
   metadata: live.metadata,
-  spec: { ...live.spec, template: { ...live.spec.template, metadata: { ...live.spec.template.metadata, annotations: NOTE } } },
+  spec: {
+    ...live.spec,
+    template: { ...live.spec.template, metadata: { ...live.spec.template.metadata, annotations: NOTE } },
+  },
 });
 
 const withoutAnything =

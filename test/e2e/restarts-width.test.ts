@@ -31,7 +31,10 @@ async function crowd(count: number): Promise<{ team: Team; workloads: readonly W
 }
 
 const isThrough = ({ metadata, status = {} }: WorkloadObject): boolean =>
-  status.observedGeneration === metadata.generation && status.updatedReplicas === 1 && status.availableReplicas === 1 && status.replicas === 1;
+  status.observedGeneration === metadata.generation &&
+  status.updatedReplicas === 1 &&
+  status.availableReplicas === 1 &&
+  status.replicas === 1;
 
 /** What happened, in order: how many were restarting at once at most, and whose restarts began one after the other. */
 function read(objects: readonly WorkloadObject[], namespaces: readonly string[]) {

@@ -35,10 +35,22 @@ describe('the note of the last restart', () => {
 
   const silences: readonly { it: string; annotations: Record<string, string>; want: boolean }[] = [
     { it: 'where there is neither', annotations: {}, want: true },
-    { it: 'where the record is of another Secret', annotations: { 'keyferry.dev/seen-revisions': '{"tls":"k.1"}' }, want: true },
-    { it: 'where the note tells of an obeyed request alone', annotations: { 'keyferry.dev/last-restart': '{"retry":"1"}' }, want: true },
+    {
+      it: 'where the record is of another Secret',
+      annotations: { 'keyferry.dev/seen-revisions': '{"tls":"k.1"}' },
+      want: true,
+    },
+    {
+      it: 'where the note tells of an obeyed request alone',
+      annotations: { 'keyferry.dev/last-restart': '{"retry":"1"}' },
+      want: true,
+    },
     { it: 'not where the record has it', annotations: { 'keyferry.dev/seen-revisions': '{"db":"k.1"}' }, want: false },
-    { it: 'not where there is a note', annotations: { 'keyferry.dev/last-restart': '{"at":"2026-01-01T00:00:00Z"}' }, want: false },
+    {
+      it: 'not where there is a note',
+      annotations: { 'keyferry.dev/last-restart': '{"at":"2026-01-01T00:00:00Z"}' },
+      want: false,
+    },
   ];
   for (const { it: name, annotations, want } of silences)
     it(`and the record are silent of a Secret ${name}`, () => expect(isSilent({ annotations }, 'db')).toBe(want));

@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { isTold, planRestartStatus, type RestartReport, restartStates, tellsOfRestart } from '../../../src/core/restart-status.ts';
+import {
+  isTold,
+  planRestartStatus,
+  type RestartReport,
+  restartStates,
+  tellsOfRestart,
+} from '../../../src/core/restart-status.ts';
 import type { Status } from '../../../src/core/summarize.ts';
 import { at } from '../../support/restart-state.ts';
 
@@ -127,12 +133,14 @@ describe('a state that was told', () => {
       sinceS: 105,
       want: true,
     })),
-    ...['WaitingForRollout', 'WaitingForTurn', 'Paused', 'Refused', 'Conflict', 'NoPods', 'OfAnotherVersion'].map((state) => ({
-      it: `says nothing of a restart that was made: ${state}`,
-      state,
-      sinceS: 105,
-      want: false,
-    })),
+    ...['WaitingForRollout', 'WaitingForTurn', 'Paused', 'Refused', 'Conflict', 'NoPods', 'OfAnotherVersion'].map(
+      (state) => ({
+        it: `says nothing of a restart that was made: ${state}`,
+        state,
+        sinceS: 105,
+        want: false,
+      }),
+    ),
     { it: 'says nothing of a change that came later', state: 'Restarted', sinceS: 99, want: false },
     { it: 'says nothing of a change that had not settled then', state: 'Restarted', sinceS: 104, want: false },
   ];

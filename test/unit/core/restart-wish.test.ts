@@ -80,13 +80,42 @@ describe('the annotations of Reloader', () => {
     { it: 'count where the workload has none', template: auto, want: true },
     { it: 'count by name, too', template: named('d.'), want: true },
     { it: 'count beside others of the workload', own: { 'example.com/a': 'true' }, template: auto, want: true },
-    { it: 'do not count beside "false" on the workload', own: { [`${RELOADER}/auto`]: 'false' }, template: auto, want: false },
+    {
+      it: 'do not count beside "false" on the workload',
+      own: { [`${RELOADER}/auto`]: 'false' },
+      template: auto,
+      want: false,
+    },
     { it: 'do not count beside names on the workload', own: named('tls'), template: auto, want: false },
-    { it: 'do not count beside "search" on the workload', own: { [`${RELOADER}/search`]: 'true' }, template: auto, want: false },
-    { it: "do not count beside keyferry's own", own: { 'keyferry.dev/restart-on': 'tls' }, template: auto, want: false },
-    { it: 'do not count where the workload is to be ignored', own: { [`${RELOADER}/ignore`]: 'true' }, template: auto, want: false },
-    { it: 'leave out what the workload excludes', own: { [`secrets.exclude.${RELOADER}/reload`]: 'db' }, template: auto, want: false },
-    { it: 'exclude nothing themselves', template: { ...auto, [`secrets.exclude.${RELOADER}/reload`]: 'db' }, want: true },
+    {
+      it: 'do not count beside "search" on the workload',
+      own: { [`${RELOADER}/search`]: 'true' },
+      template: auto,
+      want: false,
+    },
+    {
+      it: "do not count beside keyferry's own",
+      own: { 'keyferry.dev/restart-on': 'tls' },
+      template: auto,
+      want: false,
+    },
+    {
+      it: 'do not count where the workload is to be ignored',
+      own: { [`${RELOADER}/ignore`]: 'true' },
+      template: auto,
+      want: false,
+    },
+    {
+      it: 'leave out what the workload excludes',
+      own: { [`secrets.exclude.${RELOADER}/reload`]: 'db' },
+      template: auto,
+      want: false,
+    },
+    {
+      it: 'exclude nothing themselves',
+      template: { ...auto, [`secrets.exclude.${RELOADER}/reload`]: 'db' },
+      want: true,
+    },
     { it: 'are none where they are of ConfigMaps', template: { [`configmap.${RELOADER}/auto`]: 'true' }, want: false },
   ];
   for (const { it: name, own = {}, template, want } of onTemplates) {

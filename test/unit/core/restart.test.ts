@@ -259,7 +259,10 @@ describe('a workload with one Secret', () => {
       const secret = watched('db', revision, times);
       const formerSeen = former === undefined ? [] : [{}, { db: former }];
       const ages = { podsCreatedS: pods, outdatedPodsCreatedS: outdatedPods };
-      const plan = planRestart([secret], subject({ seen, ...ages, formerSeen, isRetry, taken: isTaken === true ? ['db'] : [] }));
+      const plan = planRestart(
+        [secret],
+        subject({ seen, ...ages, formerSeen, isRetry, taken: isTaken === true ? ['db'] : [] }),
+      );
       expect(plan.kind).toBe(want);
       if (plan.kind === 'record') expect(plan.undone).toEqual(undone === true ? ['db'] : []);
       if (plan.kind === 'roll') expect(plan.causes).toEqual(['db']);

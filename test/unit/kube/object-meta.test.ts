@@ -46,7 +46,10 @@ describe('the metadata of an object', () => {
 });
 
 describe('the metadata of a workload', () => {
-  const whole = (annotations?: object): object => ({ metadata: least, spec: { template: { metadata: { annotations } } } });
+  const whole = (annotations?: object): object => ({
+    metadata: least,
+    spec: { template: { metadata: { annotations } } },
+  });
 
   it('has those annotations of its pod template that ask for restarts, and no others', () => {
     const asking = { 'reloader.stakater.com/auto': 'true', 'secret.reloader.stakater.com/reload': 'db' };

@@ -499,7 +499,9 @@ describe('a tool that replaces the whole object', () => {
         world.later(60_000);
       }
       await world.look();
-      expect(world.told).toEqual([expect.stringContaining('RestartStripped: Somebody has taken away what keyferry notes on it')]);
+      expect(world.told).toEqual([
+        expect.stringContaining('RestartStripped: Somebody has taken away what keyferry notes on it'),
+      ]);
       expect(world.state).toBe('Stripped');
       expect(world.seen).toBeUndefined();
       expect(world.deployment.templateChanges).toBe(changes);
