@@ -4,7 +4,7 @@ import { entry } from '../support/entry.ts';
 import { eventually } from '../support/eventually.ts';
 import { freePort } from '../support/free-port.ts';
 import { flagsOf, RELEASE } from '../support/installed.ts';
-import { type Child, startChild } from '../support/processes.ts';
+import { type Child, type Finished, startChild } from '../support/processes.ts';
 import { execForm, parseDockerfile, textsOf } from '../support/release/dockerfile.ts';
 import { inRepository } from '../support/repository.ts';
 import { IMAGE_USER, layContainer, NODE, runIn, stateOf, type Tried, tryWays } from '../support/sandbox.ts';
@@ -41,12 +41,10 @@ describe.each(tried)('the image, run by way of $way.name', ({ way, refusal }) =>
     expect(writes).toEqual([refused, refused, refused, 'ENOENT', refused]);
   });
 
-  it('tells its version and helps', async ({ skip }) => {
+  it('tells its version', async ({ skip }) => {
     if (refusal !== undefined) skip(`refused here: ${refusal}`);
     const { version }: { version: string } = JSON.parse(readFileSync(inRepository('package.json'), 'utf8'));
     expect(await runIn(way, empty, [...program, '--version'])).toMatchObject({ code: 0, stdout: `${version}\n` });
-    const help = await runIn(way, empty, [...program, '--help']);
-    expect(help).toMatchObject({ code: 0, stderr: '', stdout: expect.stringContaining('Usage: keyferry') });
   });
 });
 
@@ -90,11 +88,16 @@ describe.skipIf(best === undefined)(`the operator in the image (by way of ${best
     await stage?.end();
   });
 
-  const check = (): Promise<{ code: number | null }> => {
+  const run = (command: readonly string[]): Promise<Finished> => {
     if (best === undefined) throw new Error(reasons);
-    const words = healthCheck.map((word) => word.replace('127.0.0.1:8080', address));
-    return runIn(best, folder, words);
+    return runIn(best, folder, command);
   };
+  const check = (): Promise<Finished> => run(healthCheck.map((word) => word.replace('127.0.0.1:8080', address)));
+
+  it('helps', async () => {
+    const help = await run([...program, '--help']);
+    expect(help).toMatchObject({ code: 0, stderr: '', stdout: expect.stringContaining('Usage: keyferry') });
+  });
 
   it('is ready, by the probes and by the health check of the Dockerfile, and syncs a Secret', async () => {
     await eventually('the operator in the image to be ready', async () => {
