@@ -1,8 +1,11 @@
 import { chmodSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { build } from 'esbuild';
 import { explain, Failure } from './failure.ts';
-import { inRepository } from './repository.ts';
+import { printLicences } from './release/licences.ts';
+import { type Contents, readContents } from './release/packages.ts';
+import { billOf } from './release/sbom.ts';
+import { inRepository, ROOT } from './repository.ts';
 
 /** The file that a build makes. */
 export const BUNDLE = inRepository('dist', 'keyferry.mjs');
@@ -11,12 +14,23 @@ export const BUNDLE = inRepository('dist', 'keyferry.mjs');
 const BANNER = `import { createRequire as keyferryCreateRequire } from 'node:module';
 const require = keyferryCreateRequire(import.meta.url);`;
 
-/** Bundles src/main.ts with its dependencies into one file with a source map. */
-export async function buildBundle(): Promise<void> {
-  const { version }: { version: string } = JSON.parse(readFileSync(inRepository('package.json'), 'utf8'));
+/** What a build makes, and of what. */
+export interface Build {
+  /** The files of dist/, by name. */
+  readonly files: ReadonlyMap<string, Uint8Array>;
+  readonly contents: Contents;
+}
+
+/**
+ * Bundles src/main.ts of the checkout at `root` with its dependencies into one file with a source map, and tells what is
+ * in it. The same sources give the same bytes, wherever the checkout is.
+ */
+export async function makeBundle(root = ROOT): Promise<Build> {
+  const read = (...path: string[]): string => readFileSync(join(root, ...path), 'utf8');
+  const manifest = JSON.parse(read('package.json'));
   const result = await build({
-    entryPoints: [inRepository('src', 'main.ts')],
-    outfile: BUNDLE,
+    entryPoints: [join(root, 'src', 'main.ts')],
+    outfile: join(root, 'dist', 'keyferry.mjs'),
     bundle: true,
     platform: 'node',
     target: 'node24',
@@ -24,13 +38,29 @@ export async function buildBundle(): Promise<void> {
     sourcemap: true,
     legalComments: 'none',
     banner: { js: BANNER },
-    define: { KEYFERRY_VERSION: JSON.stringify(version) },
+    define: { KEYFERRY_VERSION: JSON.stringify(manifest.version) },
     logLevel: 'warning',
+    // The names of modules in the bundle are relative to it; otherwise to where the build was started.
+    absWorkingDir: root,
+    metafile: true,
     write: false,
   }).catch(() => undefined);
   // What is wrong, esbuild has printed by itself.
   if (result === undefined) throw new Failure('src/main.ts could not be bundled');
-  for (const { path, contents } of result.outputFiles) replaceFile(path, contents);
+  const contents = readContents(result.metafile, root);
+  const bill = `${JSON.stringify(billOf(manifest, contents), undefined, 2)}\n`;
+  const files = new Map(
+    result.outputFiles.map((file) => [file.path.slice(join(root, 'dist', '/').length), file.contents]),
+  );
+  files.set('THIRD-PARTY-LICENSES.txt', Buffer.from(printLicences(contents.packages, read('LICENSE'))));
+  files.set('sbom.cdx.json', Buffer.from(bill));
+  return { files, contents };
+}
+
+/** Writes what a build makes to dist/ of this checkout. */
+export async function buildBundle(): Promise<void> {
+  const { files } = await makeBundle();
+  for (const [name, contents] of files) replaceFile(inRepository('dist', name), contents);
 }
 
 /** Whoever runs the file meanwhile sees it whole, as it was or as it is. */

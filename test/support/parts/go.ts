@@ -8,8 +8,8 @@ import { withLock } from './lock.ts';
 import { withProgress } from './progress.ts';
 import { ensureGoFromPyPI } from './python.ts';
 
-type BuiltModule = 'etcd' | 'kubernetes' | 'kwok' | 'helm';
-type GoModule = BuiltModule | 'jmespath';
+type BuiltModule = 'etcd' | 'kubernetes' | 'kwok' | 'helm' | 'actionlint';
+type GoModule = BuiltModule | 'jmespath' | 'cyclonedx';
 
 /** A Go program that is built from a pinned module. */
 export interface GoPart {
@@ -25,6 +25,8 @@ const MODULES = fileURLToPath(new URL('.', import.meta.url));
 const VERSION = 'k8s.io/component-base/version';
 const FLAGS: Readonly<Record<GoModule, readonly string[]>> = {
   jmespath: [],
+  cyclonedx: [],
+  actionlint: ['-trimpath', '-ldflags', '-s -w'],
   etcd: ['-trimpath', '-ldflags', '-s -w'],
   kwok: ['-trimpath', '-ldflags', '-s -w'],
   helm: ['-trimpath', '-ldflags', '-s -w'],
@@ -119,21 +121,26 @@ export async function ensureKwokStages(): Promise<string> {
   return file;
 }
 
-/** The folder with the official compliance suite of JMESPath: files of JSON. Go checks what it downloads against go.sum. */
-export async function ensureJmespathSuite(): Promise<string> {
-  const folder = goFolder('jmespath');
-  const suite = join(folder, 'compliance');
-  const onWait = (holder: string): void =>
-    console.error(`waiting for process ${holder}, which downloads JMESPath's suite`);
+/** The folder with the official compliance suite of JMESPath: files of JSON. */
+export const ensureJmespathSuite = (): Promise<string> =>
+  ensureFiles('jmespath', 'github.com/jmespath/go-jmespath', 'compliance', 'the compliance suite of JMESPath');
+
+/** The folder with the JSON schemas of CycloneDX. */
+export const ensureCyclonedxSchemas = (): Promise<string> =>
+  ensureFiles('cyclonedx', 'github.com/CycloneDX/cyclonedx-go', 'schema', 'the schemas of CycloneDX');
+
+/** A folder of a module that ours requires. Go checks what it downloads against go.sum. */
+async function ensureFiles(module: GoModule, dependency: string, name: string, what: string): Promise<string> {
+  const folder = goFolder(module);
+  const files = join(folder, name);
+  const onWait = (holder: string): void => console.error(`waiting for process ${holder}, which downloads ${what}`);
   await withLock(`${folder}.lock`, onWait, async () => {
-    if (existsSync(suite)) return;
-    const source = await withProgress('downloading the compliance suite of JMESPath', () =>
-      downloadModule('jmespath', 'github.com/jmespath/go-jmespath'),
-    );
-    cpSync(join(source, 'compliance'), `${suite}.new`, { recursive: true });
-    renameSync(`${suite}.new`, suite);
+    if (existsSync(files)) return;
+    const source = await withProgress(`downloading ${what}`, () => downloadModule(module, dependency));
+    cpSync(join(source, name), `${files}.new`, { recursive: true });
+    renameSync(`${files}.new`, files);
   });
-  return suite;
+  return files;
 }
 
 /** Where Go keeps the files of a module that ours requires. */
