@@ -1,12 +1,11 @@
 import type { AwsObserver } from './aws/observer.ts';
 import { describeFaults } from './core/conditions.ts';
-import { readyOf } from './core/summarize.ts';
 import type { ClusterCache } from './kube/cache.ts';
 import { type Fault, sortFaults } from './model/fault.ts';
 import type { Observer } from './reconcile/observer.ts';
 import type { RestartJournal } from './reconcile/restart-journal.ts';
 import type { Log } from './telemetry/log.ts';
-import type { Metrics, MetricsOptions, WatchGauges } from './telemetry/metrics.ts';
+import type { Metrics, WatchGauges } from './telemetry/metrics.ts';
 
 // How what the rooms tell becomes log lines, metrics and health.
 
@@ -35,17 +34,6 @@ export const watchGauges = (cache: ClusterCache): WatchGauges[] =>
     lastActivityMs: lastContactMs === 0 ? undefined : lastContactMs,
     restarts: restarts + relists,
   }));
-
-/** ExternalSecrets by the status of their Ready condition. */
-export function countReady(cache: ClusterCache): ReturnType<MetricsOptions['externalSecrets']> {
-  const counts = { True: 0, False: 0, Unknown: 0 };
-  for (const key of cache.list('ExternalSecret')) {
-    const status = cache.resource('ExternalSecret', key)?.status;
-    const ready = readyOf(typeof status === 'object' && status !== null ? status : {})?.status;
-    counts[ready ?? 'Unknown']++;
-  }
-  return counts;
-}
 
 /** How long the oldest restart has been owed (seconds); 0 when none is. */
 export const owedForS = (journal: Pick<RestartJournal, 'oldestOwedS'>, nowMs: number): number =>

@@ -1,9 +1,9 @@
 import { createValueSource } from './aws/value-source.ts';
+import { takeCensus } from './census.ts';
 import type { OperatorConfig } from './config.ts';
 import type { Timers } from './controller/key-queue.ts';
 import { pause } from './controller/pause.ts';
 import { runTogether } from './controller/run-together.ts';
-import type { Workers } from './controller/workers.ts';
 import { describeFaults } from './core/conditions.ts';
 import type { Ambient } from './core/ports.ts';
 import { refId } from './core/ref-id.ts';
@@ -15,11 +15,9 @@ import { createRecorder } from './kube/events.ts';
 import { createIdentitySource } from './kube/identity.ts';
 import { loadInstallationKey } from './kube/installation-key.ts';
 import { alone, createCandidate, type Leader } from './leader.ts';
-import { awsObserver, countReady, owedForS, stillWatches, unsynced, watchGauges } from './observe.ts';
+import { awsObserver, owedForS, stillWatches, unsynced, watchGauges } from './observe.ts';
 import { createQueues, type Queues } from './queues.ts';
-import type { RestartJournal } from './reconcile/restart-journal.ts';
-import type { Triggers } from './reconcile/triggers.ts';
-import { createReconcilers } from './reconcilers.ts';
+import { createReconcilers, type Reconcilers } from './reconcilers.ts';
 import { createHealthServer, type Listening } from './telemetry/health-server.ts';
 import type { Log } from './telemetry/log.ts';
 import { createMetrics, type Metrics } from './telemetry/metrics.ts';
@@ -45,9 +43,8 @@ interface Parts {
   readonly queues: Queues;
   readonly metrics: Metrics;
   readonly leader: Leader;
-  /** Empty until the work begins, as is `journals`. */
-  readonly workers: Workers[];
-  readonly journals: RestartJournal[];
+  /** Empty until the work begins. */
+  readonly working: Reconcilers[];
   /** What a leader waits for before it can work. */
   readonly missing: Set<string>;
 }
@@ -83,7 +80,7 @@ export async function runOperator(around: Surroundings, signal: AbortSignal): Pr
 
 function createParts(around: Surroundings, client: ApiClient, leader: Leader): Parts {
   const { version, steady, wall, timers, config } = around;
-  const journals: RestartJournal[] = [];
+  const working: Reconcilers[] = [];
   const cache = createClusterCache(client, steady, {
     namespaces: config.namespaces,
     templates: config.reloaderAnnotations,
@@ -100,16 +97,16 @@ function createParts(around: Surroundings, client: ApiClient, leader: Leader): P
       nextrun: () => queues.nextrun.measure(),
     },
     watches: () => watchGauges(cache),
-    externalSecrets: () => countReady(cache),
+    externalSecrets: () => takeCensus(cache, working[0]?.refreshedMs, wall.nowMs()),
     leading: () => leader.holds(),
-    oldestOwedS: () => Math.max(0, ...journals.map((journal) => owedForS(journal, wall.nowMs()))),
+    oldestOwedS: () => Math.max(0, ...working.map(({ journal }) => owedForS(journal, wall.nowMs()))),
   });
-  return { client, cache, queues, metrics, leader, workers: [], journals, missing: new Set() };
+  return { client, cache, queues, metrics, leader, working, missing: new Set() };
 }
 
 const serve = (
   { config, log, steady }: Surroundings,
-  { cache, metrics, leader, workers, missing }: Parts,
+  { cache, metrics, leader, working, missing }: Parts,
 ): Promise<Listening> =>
   createHealthServer({
     address: config.metricsAddress,
@@ -117,7 +114,7 @@ const serve = (
     live: () => [
       ...stillWatches(cache, steady.nowMs()),
       ...leader.health(),
-      ...workers.flatMap((each) => each.health()),
+      ...working.flatMap(({ workers }) => workers.flatMap((each) => each.health())),
     ],
     // One that stands by is ready to work, and so ready.
     ready: () => [...unsynced(cache), ...missing],
@@ -164,7 +161,7 @@ async function run(
 
 async function work(around: Surroundings, parts: Parts, namespace: string, signal: AbortSignal): Promise<void> {
   const { log, wall } = around;
-  const { client, metrics, workers, journals, leader } = parts;
+  const { client, metrics, working, leader } = parts;
   const key = await obtainKey(around, parts, namespace, signal);
   if (key === undefined) return;
   const recorder = createRecorder(client, wall, { instance: around.instance });
@@ -182,13 +179,12 @@ async function work(around: Surroundings, parts: Parts, namespace: string, signa
     mayCall: () => leader.holds(),
   });
   const reconcilers = createReconcilers({ ...around, ...parts, key, values, recorder });
-  workers.push(...reconcilers.workers);
-  journals.push(reconcilers.journal);
+  working.push(reconcilers);
   // Events of the last work are told too, so the recorder stops after the workers.
   const telling = new AbortController();
   const told = recorder.run(telling.signal);
   try {
-    await workOnceSynced(around, parts, reconcilers.triggers, signal);
+    await workOnceSynced(around, parts.cache, reconcilers, signal);
   } finally {
     values.close();
     telling.abort();
@@ -199,8 +195,8 @@ async function work(around: Surroundings, parts: Parts, namespace: string, signa
 /** Nothing is decided before the caches have seen everything once: what is not there yet would look like deleted. */
 async function workOnceSynced(
   around: Surroundings,
-  { cache, workers }: Parts,
-  triggers: Triggers,
+  cache: ClusterCache,
+  { triggers, workers }: Reconcilers,
   stop: AbortSignal,
 ): Promise<void> {
   await untilSynced(around, cache, stop);

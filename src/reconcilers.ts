@@ -41,6 +41,8 @@ export interface Reconcilers {
   /** Who fills the queues: from now on with what changes. */
   readonly triggers: Triggers;
   readonly journal: RestartJournal;
+  /** When the values of an ExternalSecret were last read whole (Unix milliseconds), as far as these reconcilers know. */
+  readonly refreshedMs: (externalSecret: string) => number | undefined;
   /** Who works on each queue, once they are run. */
   readonly workers: readonly Workers[];
 }
@@ -89,7 +91,7 @@ export function createReconcilers(means: Means): Reconcilers {
     workersOf(means, 'restartstatus', WIDTHS.restartstatus, new RestartStatusReconciler({ ...shared, journal })),
     workersOf(means, 'nextrun', WIDTHS.nextrun, new NextRunReconciler({ ...shared, runs: createRunStorage(client) })),
   ];
-  return { triggers, journal, workers };
+  return { triggers, journal, refreshedMs: (id) => externalSecrets.refreshedMs(id), workers };
 }
 
 interface Reconciler {
@@ -109,8 +111,12 @@ function workersOf(
     reconcile: (id, stop) => reconciler.reconcile(id, stop),
     ambient: steady,
     observer: {
-      started: (_id, waitedMs) => metrics.queueWaited(name, waitedMs),
-      unexpected: (id, error) => observer.unexpected(id, error),
+      started: (_id, waitedMs, priority) => metrics.queueWaited(name, priority, waitedMs),
+      ended: (_id, tookMs) => metrics.reconciled(name, tookMs),
+      unexpected: (id, error) => {
+        metrics.faulted('Internal');
+        observer.unexpected(id, error);
+      },
     },
   });
 }

@@ -25,6 +25,7 @@ export interface KeyQueueOptions {
 /** A key handed out: nobody else gets it until `done`. */
 export interface Lease {
   readonly key: string;
+  readonly priority: Priority;
   /** Since the key could have been handed out. */
   readonly waitedMs: number;
   /** How many times in a row the work on it has failed so far. */
@@ -213,7 +214,8 @@ export class KeyQueue {
     this.#waiting.delete(key);
     this.#working.set(key, { group: waiting.group, sinceMs: nowMs, forgotten: false });
     this.#countGroup(waiting.group, 1);
-    return { key, waitedMs: nowMs - waiting.sinceMs, failures: this.#failures.get(key) ?? 0 };
+    const { priority } = waiting;
+    return { key, priority, waitedMs: nowMs - waiting.sinceMs, failures: this.#failures.get(key) ?? 0 };
   }
 
   #pick(): string | undefined {

@@ -1,12 +1,12 @@
 import type { Ambient } from '../core/ports.ts';
 import type { Next } from '../core/schedule.ts';
 import { backoffMs } from './backoff.ts';
-import type { Ending, KeyQueue, Lease } from './key-queue.ts';
+import type { Ending, KeyQueue, Lease, Priority } from './key-queue.ts';
 
 /** Hears of the work; it must not throw. */
 interface WorkerObserver {
   /** A key was taken, after it waited that long for a worker. */
-  started?(key: string, waitedMs: number): void;
+  started?(key: string, waitedMs: number, priority: Priority): void;
   /** The work on the key ended, as it asked or by a throw (`unexpected` was called then). */
   ended?(key: string, tookMs: number): void;
   /** The reconcile threw, which is a bug; the key is tried again after back-off. */
@@ -70,7 +70,7 @@ export function createWorkers(options: WorkersOptions): Workers {
 async function work(options: WorkersOptions, lease: Lease, signal: AbortSignal): Promise<void> {
   const { queue, ambient, observer } = options;
   const startMs = ambient.nowMs();
-  observer.started?.(lease.key, lease.waitedMs);
+  observer.started?.(lease.key, lease.waitedMs, lease.priority);
   const next = await attempt(options, lease.key, signal);
   queue.done(lease.key, endingOf(next, lease.failures, ambient.random()));
   observer.ended?.(lease.key, ambient.nowMs() - startMs);

@@ -54,6 +54,11 @@ export class ExternalSecretReconciler {
     this.#targets = new TargetKeeper(ports);
   }
 
+  /** When its values were last read whole by this process (Unix milliseconds). */
+  refreshedMs(id: string): number | undefined {
+    return this.#refreshedMs.get(id);
+  }
+
   /** Looks at the ExternalSecret `namespace/name`, does what is owed, and says when to look again. */
   async reconcile(id: string, signal: AbortSignal): Promise<Next> {
     const raw = this.#ports.view.resource('ExternalSecret', keyOf(id));

@@ -1,7 +1,8 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from '@prometheus-io/client';
-import type { Ambient } from '../core/ports.ts';
+import type { Ambient, WorkloadKind } from '../core/ports.ts';
 import { type FaultKind, faults } from '../model/fault.ts';
 import { boundLabel } from './bound-label.ts';
+import { type Census, censusGauges } from './census-gauges.ts';
 
 /** What a queue tells of itself at a scrape. */
 interface QueueGauges {
@@ -20,16 +21,13 @@ export interface WatchGauges {
   readonly restarts: number;
 }
 
-/** ExternalSecrets by the status of their Ready condition. */
-type ReadyCounts = Readonly<Record<'True' | 'False' | 'Unknown', number>>;
-
 export interface MetricsOptions {
   readonly version: string;
   readonly ambient: Pick<Ambient, 'nowMs'>;
   /** Asked at each scrape, by the queue's name. */
   readonly queues: Readonly<Record<string, () => QueueGauges>>;
   readonly watches: () => Iterable<WatchGauges>;
-  readonly externalSecrets: () => ReadyCounts;
+  readonly externalSecrets: () => Census;
   /** Whether this replica does the work. */
   readonly leading: () => boolean;
   /** Age of the oldest restart that is owed, in seconds. */
@@ -43,7 +41,9 @@ export interface Metrics {
   /** That look met the fault. */
   faulted(reason: FaultKind): void;
   /** A key was taken from the queue after it waited that long. */
-  queueWaited(queue: string, waitedMs: number): void;
+  queueWaited(queue: string, priority: string, waitedMs: number): void;
+  /** The work on a key of the queue has ended, whatever it was. */
+  reconciled(queue: string, durationMs: number): void;
   /** One HTTP attempt to AWS has ended. */
   awsRequest(api: string, region: string, outcome: string, durationMs: number): void;
   /** A call was sent that asks for so many names at once. */
@@ -62,6 +62,12 @@ const SYNC_SECONDS = [0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 const WAIT_SECONDS = [0.005, 0.05, 0.25, 1, 5, 15, 60, 300, 900];
 const REQUEST_SECONDS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 const BATCH_ITEMS = [1, 2, 5, 10, 15, 20];
+const KINDS: Readonly<Record<WorkloadKind, true>> = {
+  Deployment: true,
+  StatefulSet: true,
+  DaemonSet: true,
+  Rollout: true,
+};
 // The default of 10 ms would wake the process a hundred times a second to measure that it sleeps.
 const EVENT_LOOP_SAMPLE_MS = 100;
 
@@ -70,15 +76,19 @@ export function createMetrics(options: MetricsOptions): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: EVENT_LOOP_SAMPLE_MS });
   watchGauges(registry, options);
+  const countCensus = censusGauges(registry);
   return {
     ...syncMetrics(registry),
     ...awsMetrics(registry),
     ...clusterMetrics(registry),
-    render: async () => ({ contentType: registry.contentType, body: await registry.metrics() }),
+    render: async () => {
+      countCensus(options.externalSecrets());
+      return { contentType: registry.contentType, body: await registry.metrics() };
+    },
   };
 }
 
-function syncMetrics(registry: Registry): Pick<Metrics, 'synced' | 'faulted' | 'queueWaited'> {
+function syncMetrics(registry: Registry): Pick<Metrics, 'synced' | 'faulted' | 'queueWaited' | 'reconciled'> {
   const syncs = counter(registry, 'keyferry_sync_total', 'Looks at an ExternalSecret, by how they ended.', ['outcome']);
   const found = counter(registry, 'keyferry_sync_faults_total', 'Faults met, by condition reason.', ['reason']);
   const took = histogram(registry, 'keyferry_sync_duration_seconds', 'Duration of one look.', [], SYNC_SECONDS);
@@ -86,8 +96,15 @@ function syncMetrics(registry: Registry): Pick<Metrics, 'synced' | 'faulted' | '
     registry,
     'keyferry_queue_wait_seconds',
     'Time from when a key could be worked on until a worker took it.',
-    ['queue'],
+    ['queue', 'priority'],
     WAIT_SECONDS,
+  );
+  const worked = histogram(
+    registry,
+    'keyferry_reconcile_duration_seconds',
+    'Duration of the work on one key of a queue, also where there was nothing to do.',
+    ['queue'],
+    SYNC_SECONDS,
   );
   // From zero, so that the first fault of a kind is an increase that an alert can see.
   for (const reason of Object.keys(faults)) found({ reason }, 0);
@@ -97,7 +114,8 @@ function syncMetrics(registry: Registry): Pick<Metrics, 'synced' | 'faulted' | '
       took({}, durationMs / 1000);
     },
     faulted: (reason) => found({ reason }),
-    queueWaited: (queue, waitedMs) => waits({ queue }, waitedMs / 1000),
+    queueWaited: (queue, priority, waitedMs) => waits({ queue, priority }, waitedMs / 1000),
+    reconciled: (queue, durationMs) => worked({ queue }, durationMs / 1000),
   };
 }
 
@@ -133,6 +151,8 @@ function clusterMetrics(registry: Registry): Pick<Metrics, 'secretWritten' | 're
   const writes = counter(registry, 'keyferry_secret_writes_total', 'Writes to Secrets.', ['operation']);
   const help = 'Restarts of workloads, by how they went and ended.';
   const restarts = counter(registry, 'keyferry_restarts_total', help, ['kind', 'outcome']);
+  // From zero, as the faults are.
+  for (const kind of Object.keys(KINDS)) for (const outcome of ['refused', 'failed']) restarts({ kind, outcome }, 0);
   return {
     secretWritten: (operation) => writes({ operation }),
     restarted: (kind, outcome) => restarts({ kind, outcome }),
@@ -140,7 +160,7 @@ function clusterMetrics(registry: Registry): Pick<Metrics, 'secretWritten' | 're
 }
 
 function watchGauges(registry: Registry, options: MetricsOptions): void {
-  const { queues, watches, externalSecrets, ambient, leading } = options;
+  const { queues, watches, ambient, leading } = options;
   const restarts: Counter<string> = new Counter<string>({
     name: 'keyferry_watch_restarts_total',
     help: 'Lists and watches that had to begin anew.',
@@ -178,9 +198,6 @@ function watchGauges(registry: Registry, options: MetricsOptions): void {
   add('keyferry_restart_oldest_owed_seconds', 'Age of the oldest change that a restart is owed for.', [], () => [
     [{}, options.oldestOwedS()],
   ]);
-  add('keyferry_externalsecrets', 'ExternalSecrets, by the status of their Ready condition.', ['ready'], () =>
-    Object.entries(externalSecrets()).map(([ready, count]) => [{ ready }, count]),
-  );
 }
 
 // Every label value goes through a bound, since a Region, for one, is what a tenant writes into a store.

@@ -1,7 +1,16 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { faults } from '../../../src/model/fault.ts';
 import { boundLabel } from '../../../src/telemetry/bound-label.ts';
 import { createMetrics, type MetricsOptions } from '../../../src/telemetry/metrics.ts';
+import { inRepository } from '../../support/repository.ts';
+
+const census = {
+  ready: { True: 7, False: 2, Unknown: 0 },
+  faulted: [{ condition: 'Reconciling', reason: 'SourceUnavailable', count: 3 }],
+  overdue: 1,
+  oldestSuccessS: 90,
+};
 
 function make(options: Partial<MetricsOptions> = {}) {
   return createMetrics({
@@ -12,7 +21,7 @@ function make(options: Partial<MetricsOptions> = {}) {
       { kind: 'Secret', synced: true, lastActivityMs: 97_500, restarts: 4 },
       { kind: 'DaemonSet', synced: false, lastActivityMs: undefined, restarts: 0 },
     ],
-    externalSecrets: () => ({ True: 7, False: 2, Unknown: 0 }),
+    externalSecrets: () => census,
     leading: () => true,
     oldestOwedS: () => 42,
     ...options,
@@ -20,6 +29,28 @@ function make(options: Partial<MetricsOptions> = {}) {
 }
 
 type Made = ReturnType<typeof createMetrics>;
+
+/** `name label,label` of each metric; of a histogram its base. */
+function shapes(lines: readonly string[]): readonly string[] {
+  const found = lines.map((line) => {
+    const [, name = '', labels = ''] = /^(\w+)(?:\{(.*)\})? /.exec(line) ?? [];
+    const names = [...labels.matchAll(/(\w+)="/g)].flatMap(([, label = '']) => (label === 'le' ? [] : [label]));
+    return `${name.replace(/_(bucket|sum|count)$/, '')} ${names.toSorted().join()}`;
+  });
+  return [...new Set(found)].toSorted();
+}
+
+/** The same, of the rows of the table in the reference. */
+const documented = (reference: string): readonly string[] =>
+  [...reference.matchAll(/^\| `(keyferry_\w+)` \| ([^|]*)\|/gm)]
+    .map(
+      ([, name, labels = '']) =>
+        `${name} ${[...labels.matchAll(/`(\w+)`/g)]
+          .map(([, label]) => label)
+          .toSorted()
+          .join()}`,
+    )
+    .toSorted();
 
 /** The samples of our own metrics, without comments. */
 async function samples(metrics: Made): Promise<readonly string[]> {
@@ -41,8 +72,16 @@ describe('createMetrics', () => {
     },
     {
       it: 'a wait for a worker',
-      act: (metrics) => metrics.queueWaited('sync', 2_000),
-      want: ['keyferry_queue_wait_seconds_sum{queue="sync"} 2'],
+      act: (metrics) => metrics.queueWaited('sync', 'due', 2_000),
+      want: ['keyferry_queue_wait_seconds_sum{queue="sync",priority="due"} 2'],
+    },
+    {
+      it: 'the work on a key',
+      act: (metrics) => metrics.reconciled('sync', 2_000),
+      want: [
+        'keyferry_reconcile_duration_seconds_sum{queue="sync"} 2',
+        'keyferry_reconcile_duration_seconds_count{queue="sync"} 1',
+      ],
     },
     {
       it: 'a request to AWS',
@@ -92,6 +131,9 @@ describe('createMetrics', () => {
         'keyferry_watch_last_activity_seconds{kind="Secret"} 2.5',
         'keyferry_watch_restarts_total{kind="Secret"} 4',
         'keyferry_externalsecrets{ready="False"} 2',
+        'keyferry_externalsecrets_faulted{condition="Reconciling",reason="SourceUnavailable"} 3',
+        'keyferry_externalsecrets_overdue 1',
+        'keyferry_externalsecrets_oldest_success_seconds 90',
         'keyferry_restart_oldest_owed_seconds 42',
       ]),
     );
@@ -103,6 +145,20 @@ describe('createMetrics', () => {
     await metrics.render();
     watches = [];
     expect((await samples(metrics)).filter((line) => line.startsWith('keyferry_watch'))).toEqual([]);
+  });
+
+  it('says nothing of the age of values where nobody knows it', async () => {
+    const { ready, faulted } = census;
+    const shown = await samples(make({ externalSecrets: () => ({ ready, faulted }) }));
+    expect(shown.filter((line) => /overdue|oldest_success/.test(line))).toEqual([]);
+  });
+
+  it('is documented with all its names and labels, and nothing else is', async () => {
+    const metrics = make();
+    for (const { act } of counted) act(metrics);
+    expect(documented(readFileSync(inRepository('docs', 'reference.md'), 'utf8'))).toEqual(
+      shapes(await samples(metrics)),
+    );
   });
 
   it('shows every fault from zero', async () => {
