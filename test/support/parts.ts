@@ -34,6 +34,7 @@ const GO_PARTS = {
   kubectl: kubernetes('kubectl', 'to look around'),
   kwok: { name: 'kwok', module: 'kwok', package: 'sigs.k8s.io/kwok/cmd/kwok', purpose: 'nodes whose pods run at once' },
   helm: { name: 'helm', module: 'helm', package: 'helm.sh/helm/v4/cmd/helm', purpose: 'it installs the chart' },
+  judge: { name: 'judge', module: 'judge', package: '.', purpose: 'it says what GitOps tools make of an object' },
 } as const satisfies Record<string, GoPart>;
 
 /** Finds or builds one Go part. */

