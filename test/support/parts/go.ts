@@ -9,7 +9,7 @@ import { withProgress } from './progress.ts';
 import { ensureGoFromPyPI } from './python.ts';
 
 type BuiltModule = 'etcd' | 'kubernetes' | 'kwok' | 'helm' | 'judge';
-type GoModule = BuiltModule | 'jmespath' | 'flux';
+type GoModule = BuiltModule | 'jmespath';
 
 /** A Go program that is built from a pinned module. */
 export interface GoPart {
@@ -25,7 +25,6 @@ const MODULES = fileURLToPath(new URL('.', import.meta.url));
 const VERSION = 'k8s.io/component-base/version';
 const FLAGS: Readonly<Record<GoModule, readonly string[]>> = {
   jmespath: [],
-  flux: [],
   etcd: ['-trimpath', '-ldflags', '-s -w'],
   kwok: ['-trimpath', '-ldflags', '-s -w'],
   helm: ['-trimpath', '-ldflags', '-s -w'],
@@ -128,14 +127,6 @@ export async function ensureKwokStages(): Promise<string> {
 export const ensureJmespathSuite = (): Promise<string> =>
   ensureFiles('jmespath', 'compliance', 'the compliance suite of JMESPath', {
     'github.com/jmespath/go-jmespath': 'compliance',
-  });
-
-/** The folder with the CRDs of Flux. Those of Argo CD are in a module of 56 MB, which is too much to download for one file. */
-export const ensureFluxKinds = (): Promise<string> =>
-  ensureFiles('flux', 'crds', 'the CRDs of Flux', {
-    'github.com/fluxcd/helm-controller': 'config/crd/bases',
-    'github.com/fluxcd/kustomize-controller': 'config/crd/bases',
-    'github.com/fluxcd/source-controller': 'config/crd/bases',
   });
 
 /** Downloads modules, by what their folders are, and keeps what is in these folders in one. Go checks what it downloads against go.sum. */
