@@ -17,7 +17,7 @@ const readTree = (...patterns: readonly string[]): Tree =>
       .map((path) => [path, readFileSync(join(root, path), 'utf8')]),
   );
 const source = readTree('src/**/*.ts');
-const documents = readTree('README.md', 'CONTRIBUTING.md', 'docs/**/*.md');
+const documents = readTree('README.md', 'CONTRIBUTING.md', 'docs/**/*.md', 'examples/**/*.md');
 
 /** A law with samples that break it: what it says of the real tree, and of each sample. */
 function law(name: string, wrongs: readonly string[], samples: readonly { is: string; wrongs: readonly string[] }[]) {

@@ -40,6 +40,7 @@ const GO_PARTS = {
     package: 'github.com/rhysd/actionlint/cmd/actionlint',
     purpose: 'it checks the workflows',
   },
+  judge: { name: 'judge', module: 'judge', package: '.', purpose: 'it says what GitOps tools make of an object' },
 } as const satisfies Record<string, GoPart>;
 
 /** Finds or builds one Go part. */

