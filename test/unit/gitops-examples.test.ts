@@ -84,7 +84,9 @@ describe('the Applications of Argo CD', () => {
       fieldsOf(content).some((field) => field.endsWith('jqPathExpressions')) ? [JSON.stringify(content)] : [],
     );
     expect(shown.length).toBeGreaterThan(0);
-    const paths = shown.flatMap((text) => [...text.matchAll(/"(\.(?:[^"\\]|\\.)*)"/g)].map(([quoted]) => JSON.parse(quoted)));
+    const paths = shown.flatMap((text) =>
+      [...text.matchAll(/"(\.(?:[^"\\]|\\.)*)"/g)].map(([quoted]) => JSON.parse(quoted)),
+    );
     const ours = [...ignoredPathsOf('apps'), ...ignoredPathsOf('argoproj.io')];
     expect(paths.filter((path: string) => !ours.includes(path))).toEqual([]);
   });
@@ -97,7 +99,8 @@ describe('the examples for GitOps', () => {
 
   it('wait for a folder of this repository', () => {
     const flux = examples.find(({ file, object }) => file.startsWith('flux/') && object.kind === 'Kustomization');
-    const { path } = flux?.object.spec as { path: string };
+    expect(flux?.object.spec).toMatchObject({ path: expect.stringMatching(/^\.\/./) });
+    const { path = '' } = { ...(flux?.object.spec as { path?: string }) };
     expect(existsSync(inRepository(path))).toBe(true);
   });
 
