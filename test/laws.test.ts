@@ -86,6 +86,7 @@ const wiring = [
   'reconcilers.ts',
   'leader.ts',
   'observe.ts',
+  'census.ts',
 ];
 
 function wrongRooms(tree: Tree): readonly string[] {
