@@ -125,7 +125,7 @@ describe('a workload that somebody changes at the moment of its restart', () => 
       await eventually(`${path} to be held`, () => operator.log().includes(`${HELD} ${path}`));
     const template = { metadata: { annotations: { 'example.com/note': 'of others, at the same moment' } } };
     for (const { path } of [begun, set]) await stage.cluster.mergePatch(path, { spec: { template } });
-    await stage.cluster.mergePatch(labelled.path, { metadata: { labels: { changed: 'at the same moment' } } });
+    await stage.cluster.mergePatch(labelled.path, { metadata: { labels: { changed: 'at-the-same-moment' } } });
     writeFileSync(release, '');
     for (const workload of workloads) await eventOf(stage.cluster, team, workload, 'RestartConflict');
     const conflicts = readAudit(stage.auditLog, (user) => user === OPERATOR_USER)
