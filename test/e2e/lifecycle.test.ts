@@ -91,8 +91,8 @@ describe('an operator that is started', () => {
     await stage.restartOperator();
     // What is synced now has come after all that the start had put into the queues.
     await eventually('the queues to be empty', async () => {
-      const looks = await metric('keyferry_queue_wait_seconds_count{queue="externalsecret"}');
-      const stores = await metric('keyferry_queue_wait_seconds_count{queue="store"}');
+      const looks = await metric('keyferry_reconcile_duration_seconds_count{queue="externalsecret"}');
+      const stores = await metric('keyferry_reconcile_duration_seconds_count{queue="store"}');
       return looks >= 6 && stores >= 2;
     });
     await inSync('witness');
