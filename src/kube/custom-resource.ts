@@ -20,23 +20,22 @@ export function readStored(kind: ResourceKind, object: unknown): RawResource | u
 class StoredResource implements RawResource {
   readonly kind: string;
   readonly metadata: ObjectMeta;
-  readonly #text: string;
+  // Two texts, since whoever looks at one seldom needs the other.
+  readonly #spec: string;
+  readonly #status: string;
 
   constructor({ kind, metadata, spec, status }: RawResource) {
     this.kind = kind;
     this.metadata = metadata;
-    this.#text = JSON.stringify([spec, status]);
+    this.#spec = JSON.stringify(spec ?? null);
+    this.#status = JSON.stringify(status ?? null);
   }
 
   get spec(): unknown {
-    return this.#parts()[0] ?? undefined;
+    return JSON.parse(this.#spec) ?? undefined;
   }
 
   get status(): unknown {
-    return this.#parts()[1] ?? undefined;
-  }
-
-  #parts(): readonly unknown[] {
-    return JSON.parse(this.#text);
+    return JSON.parse(this.#status) ?? undefined;
   }
 }
