@@ -30,6 +30,8 @@ export class NextRunReconciler {
   readonly #ports: Ports;
   /** When the data changed that was told of last, by Secret. */
   readonly #told = new Map<string, number>();
+  /** Until when (Unix seconds) changes in a namespace are left to settle: those that come meanwhile are no reason to look at all its Secrets. */
+  readonly #settlesAtS = new Map<string, number>();
 
   constructor(ports: Ports) {
     this.#ports = ports;
@@ -38,12 +40,20 @@ export class NextRunReconciler {
   /** Looks at what has changed in the namespace. Without a change, nothing is asked of the API server. */
   async reconcile(namespace: string, signal: AbortSignal): Promise<Next> {
     const nowS = this.#ports.ambient.nowMs() / 1_000;
+    const leftS = (this.#settlesAtS.get(namespace) ?? nowS) - nowS;
+    // A clock that was set back must not make a wait of hours.
+    if (leftS > 0 && leftS <= 2 * SETTLING_S) return { after: 'delay', ms: leftS * 1_000 };
+    this.#settlesAtS.delete(namespace);
     const lately = changedLately(this.#ports.view.list('Secret', namespace), nowS);
     const news = lately.filter(({ metadata, changedAtS }) => this.#told.get(idOf(metadata)) !== changedAtS);
     if (news.length === 0) return DONE;
     // From the first of them on, so that changes without end do not put it off for ever.
     const unsettledS = Math.min(...news.map(({ changedAtS }) => changedAtS)) + SETTLING_S - nowS;
-    if (unsettledS > 0) return { after: 'delay', ms: Math.min(unsettledS, 2 * SETTLING_S) * 1_000 };
+    if (unsettledS > 0) {
+      const waitS = Math.min(unsettledS, 2 * SETTLING_S);
+      this.#settlesAtS.set(namespace, nowS + waitS);
+      return { after: 'delay', ms: waitS * 1_000 };
+    }
     for (const kind of KINDS) {
       const told = await this.#tellAll(kind, namespace, news, signal);
       if (!told.ok) return SOON;

@@ -219,3 +219,24 @@ describe('a namespace', () => {
     expect(world.told).toHaveLength(1);
   });
 });
+
+it('looks at the Secrets of a namespace once for all changes that settle together', async () => {
+  const world = new World();
+  const { list } = world.view;
+  let looks = 0;
+  world.view.list = (...asked: Parameters<typeof list>) => {
+    looks++;
+    return list.apply(world.view, asked);
+  };
+  world.run('CronJob', 'nightly', asking('db,tls'));
+  world.secret('db', 1);
+  expect(await world.look()).toEqual({ after: 'delay', ms: 4_000 });
+  world.nowMs += 1_000;
+  world.secret('tls', 0);
+  expect(await world.look()).toEqual({ after: 'delay', ms: 3_000 });
+  expect(looks).toBe(1);
+  world.nowMs += 3_000;
+  expect(await world.look()).toEqual(DONE);
+  expect(looks).toBe(2);
+  expect(world.told).toHaveLength(2);
+});
