@@ -10,6 +10,7 @@ import { Triggers } from '../../src/reconcile/triggers.ts';
 import { WorkloadReconciler } from '../../src/reconcile/workload.ts';
 import type { MemoryCluster } from './memory-cluster.ts';
 import type { MemoryValues } from './memory-values.ts';
+import { silentObserver } from './silent-observer.ts';
 
 /** Which call to die at, and whether its effect takes place first. */
 export interface CrashPoint {
@@ -83,12 +84,7 @@ export class MemoryOperator {
       recorder: { event: nothing },
       operatorIdentity: 'none' as const,
       observer: {
-        synced: nothing,
-        forgotten: nothing,
-        secretWritten: nothing,
-        restarted: nothing,
-        storeChecked: nothing,
-        workloadRead: nothing,
+        ...silentObserver,
         unexpected: (_key: string, error: unknown) => {
           throw error;
         },

@@ -5,19 +5,10 @@ import { applySecret } from '../../../src/reconcile/apply.ts';
 import { specOf } from '../../support/builders.ts';
 import { dataOf, UNKNOWN } from '../../support/live-secret.ts';
 import { MemoryCluster } from '../../support/memory-cluster.ts';
+import { silentObserver } from '../../support/silent-observer.ts';
 
 const key = { namespace: 'shop', name: 'shared' };
 const signal = new AbortController().signal;
-const nothing = (): void => {};
-const observer = {
-  synced: nothing,
-  forgotten: nothing,
-  secretWritten: nothing,
-  restarted: nothing,
-  storeChecked: nothing,
-  workloadRead: nothing,
-  unexpected: nothing,
-};
 
 /** A Secret that others write to each time that we have just read it. */
 function contested(times: number): { readonly cluster: MemoryCluster; readonly storage: SecretStorage } {
@@ -61,7 +52,7 @@ describe('a Secret that others write to meanwhile', () => {
   for (const { it: name, policy, others, keys } of cases) {
     it(name, async () => {
       const { cluster, storage } = contested(others);
-      const applied = await applySecret(storage, observer, desired(policy), 'notRead', signal);
+      const applied = await applySecret(storage, silentObserver, desired(policy), 'notRead', signal);
       const present = [...(cluster.secret(key)?.data.keys() ?? [])].toSorted();
       if (keys === 'fault') expect(applied).toMatchObject({ ok: false, faults: [{ kind: 'ClusterUnavailable' }] });
       else expect({ applied, present }).toMatchObject({ applied: { ok: true }, present: keys });

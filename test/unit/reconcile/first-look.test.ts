@@ -7,6 +7,7 @@ import { metaOf, rawOf, specOf } from '../../support/builders.ts';
 import { dataOf } from '../../support/live-secret.ts';
 import { MemoryView } from '../../support/memory-view.ts';
 import { at, MemoryWorld } from '../../support/memory-world.ts';
+import { silentObserver } from '../../support/silent-observer.ts';
 
 const textOf = (world: MemoryWorld, name: string, key: string): string | undefined => {
   const value = world.cluster.secret(at(name))?.data.get(key);
@@ -47,17 +48,6 @@ const SECRETS: TargetPorts['secrets'] = {
   remove: () => Promise.reject(new Error('nothing is removed')),
 };
 
-const nothing = (): void => {};
-const OBSERVER: TargetPorts['observer'] = {
-  synced: nothing,
-  forgotten: nothing,
-  secretWritten: nothing,
-  restarted: nothing,
-  storeChecked: nothing,
-  workloadRead: nothing,
-  unexpected: nothing,
-};
-
 interface Given {
   readonly spec?: object;
   readonly status?: object;
@@ -80,7 +70,7 @@ function isFresh({ spec = {}, status = {}, secret, rival }: Given): boolean {
   const keeper = new TargetKeeper({
     view,
     secrets: SECRETS,
-    observer: OBSERVER,
+    observer: silentObserver,
     revise: () => '',
     claimants: () => [raw.metadata, ...(rival === undefined ? [] : [rival])],
     possessions: () => [],

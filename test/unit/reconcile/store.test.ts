@@ -4,6 +4,7 @@ import { fail, type Result, succeed } from '../../../src/model/result.ts';
 import { StoreReconciler } from '../../../src/reconcile/store.ts';
 import { ROLE_ARN } from '../../support/builders.ts';
 import { MemoryCluster } from '../../support/memory-cluster.ts';
+import { silentObserver } from '../../support/silent-observer.ts';
 
 const KEY = { namespace: 'shop', name: 'aws' };
 const ID = 'SecretStore/shop/aws';
@@ -39,7 +40,6 @@ class World {
 
   /** A new process. */
   start(): StoreReconciler {
-    const nothing = (): void => {};
     const { cluster } = this;
     return new StoreReconciler({
       view: cluster.view,
@@ -62,15 +62,7 @@ class World {
       recorder: { event: (_regarding, type, reason) => void this.events.push(`${type} ${reason}`) },
       ambient: { nowMs: () => cluster.nowMs, random: () => 0.5 },
       operatorIdentity: this.operatorIdentity,
-      observer: {
-        synced: nothing,
-        forgotten: nothing,
-        secretWritten: nothing,
-        restarted: nothing,
-        storeChecked: nothing,
-        workloadRead: nothing,
-        unexpected: nothing,
-      },
+      observer: silentObserver,
     });
   }
 

@@ -12,6 +12,7 @@ import { RestartWidth } from '../../../src/reconcile/restart-width.ts';
 import { WorkloadReconciler } from '../../../src/reconcile/workload.ts';
 import { MemoryCluster } from '../../support/memory-cluster.ts';
 import type { MemoryDeployment } from '../../support/memory-deployment.ts';
+import { silentObserver } from '../../support/silent-observer.ts';
 
 const signal = new AbortController().signal;
 const at = (name: string) => ({ namespace: 'shop', name });
@@ -72,12 +73,7 @@ class World {
       readWish,
       width: new RestartWidth({ inAll: 50, perNamespace: 20, wake: nothing }),
       observer: {
-        synced: nothing,
-        forgotten: nothing,
-        secretWritten: nothing,
-        storeChecked: nothing,
-        workloadRead: nothing,
-        unexpected: nothing,
+        ...silentObserver,
         restarted: (workload, _kind, outcome) => void this.told.push(`${outcome} ${workload}`),
       },
     });
