@@ -37,9 +37,12 @@ const WRITES = ['create', 'update', 'patch', 'delete', 'deletecollection'];
 
 export const isWrite = ({ verb }: AuditEntry): boolean => WRITES.includes(verb);
 
-/** What the users asked of the API server so far, in order. The log has whole lines only, each as soon as its request has ended. */
-export function readAudit(path: string, isOurs: (user: string) => boolean): AuditEntry[] {
-  const lines = readFileSync(path, 'utf8').split('\n').slice(0, -1);
+/**
+ * What the users asked of the API server so far, in order, of what the log says after its first `fromByte` bytes. The log has whole lines only, each as
+ * soon as its request has ended.
+ */
+export function readAudit(path: string, isOurs: (user: string) => boolean, fromByte = 0): AuditEntry[] {
+  const lines = readFileSync(path).subarray(fromByte).toString().split('\n').slice(0, -1);
   return lines
     .map((line): AuditEvent => JSON.parse(line))
     .filter(({ user }) => isOurs(user.username))

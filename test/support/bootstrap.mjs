@@ -1,4 +1,4 @@
-// The way in for `npm run demo` and `npm test`: right after `git clone`, with nothing installed, on any Node from 20 on.
+// The way in for `npm run demo`, `npm run bench` and `npm test`: right after `git clone`, with nothing installed, on any Node from 20 on.
 // Installs the packages when they are missing or older than the lock file, and hands over to a TypeScript file that runs
 // on Node 24. What it starts, reaper.mjs ends, should this process be killed.
 import { spawn, spawnSync } from 'node:child_process';
@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const BIN = join(ROOT, 'node_modules', '.bin');
-const PROGRAMS = { demo: 'test/demo/demo.ts', test: 'test/support/test.ts' };
+const PROGRAMS = { demo: 'test/demo/demo.ts', bench: 'test/bench/bench.ts', test: 'test/support/test.ts' };
 const OLDEST_HERE = [20, 0];
 const OLDEST_FOR_TYPESCRIPT = [24, 15];
 const SIGNALS = { SIGINT: 2, SIGTERM: 15, SIGHUP: 1 };

@@ -25,15 +25,28 @@ export async function installChart(
   if (code !== 0) throw new Failure(`the chart could not be installed: ${stderr.trim()}`);
 }
 
-/** The flags that the Deployment of a release gives its pods; where metrics are served is for who starts the process to say. */
-export async function flagsOf(
+/** How the Deployment of a release starts its pods; where metrics are served is for who starts the process to say. */
+export async function launchOf(
   cluster: Cluster,
   { name, namespace }: { readonly name: string; readonly namespace: string },
-): Promise<string[]> {
+): Promise<{ readonly args: string[]; readonly env: Record<string, string> }> {
   const { spec } = await cluster.get<Rendered>(`/apis/apps/v1/namespaces/${namespace}/deployments/${name}`);
-  const { template } = spec as { template: { spec: { containers: { args: string[] }[] } } };
-  return template.spec.containers[0]?.args.filter((arg) => !/^(operator$|--metrics-address=)/.test(arg)) ?? [];
+  const { template } = spec as { template: { spec: { containers: Container[] } } };
+  const { args = [], env = [] } = template.spec.containers[0] ?? {};
+  return {
+    args: args.filter((arg) => !/^(operator$|--metrics-address=)/.test(arg)),
+    env: Object.fromEntries(env.flatMap(({ name: key, value }) => (value === undefined ? [] : [[key, value]]))),
+  };
 }
+
+interface Container {
+  readonly args?: readonly string[];
+  readonly env?: readonly { readonly name: string; readonly value?: string }[];
+}
+
+/** The flags alone. */
+export const flagsOf = async (...release: Parameters<typeof launchOf>): Promise<string[]> =>
+  (await launchOf(...release)).args;
 
 interface Access {
   readonly cluster: Cluster;
@@ -46,7 +59,8 @@ interface Access {
 export async function kubeconfigOf(
   { cluster, url, caPem, issuer }: Access,
   { namespace, serviceAccount }: { readonly namespace: string; readonly serviceAccount: string } = RELEASE,
+  lifetimeS = 600,
 ): Promise<string> {
-  const token = await requestToken(cluster, namespace, serviceAccount, issuer);
+  const token = await requestToken(cluster, namespace, serviceAccount, issuer, lifetimeS);
   return writeKubeconfig(join(runDirectory('kubeconfig'), 'kubeconfig'), { url, caPem, token });
 }

@@ -12,6 +12,8 @@ export interface OperatorOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** What to run instead of the bundle. */
   readonly entry?: string;
+  /** Node's own flags; by default stack traces name the sources. */
+  readonly nodeFlags?: readonly string[];
   /** False to return at once: for operators that are to fail at start, or wait for a cluster. */
   readonly waitUntilReady?: boolean;
 }
@@ -39,11 +41,12 @@ const STOP_MS = 25_000;
 /** Starts the operator as a process of its own, with an environment of its own, and waits until it is ready. */
 export async function startOperator(options: OperatorOptions): Promise<Operator> {
   const { kubeconfigPath, awsEndpoint, args = [], env = {}, entry = BUNDLE, waitUntilReady = true } = options;
+  const { nodeFlags = ['--enable-source-maps'] } = options;
   const address = `127.0.0.1:${await freePort()}`;
   const url = `http://${address}`;
   const directory = runDirectory('operator');
   const flags = ['operator', '--kubeconfig', kubeconfigPath, '--metrics-address', address, ...args];
-  const child = startChild(process.execPath, ['--enable-source-maps', entry, ...flags], {
+  const child = startChild(process.execPath, [...nodeFlags, entry, ...flags], {
     name: 'operator',
     directory,
     env: {

@@ -5,6 +5,7 @@ import type { AwsFront } from '../aws-front.ts';
 import type { TokenIssuer } from '../web-identity.ts';
 import type { Rights, Role } from './iam.ts';
 import type { KmsKey } from './key-management.ts';
+import { putParameters, putSecrets, type Texts } from './many.ts';
 import type { Paging } from './paging.ts';
 import type { PolicyDocument } from './policy.ts';
 import type { LimitGroup } from './rate-limit.ts';
@@ -51,6 +52,10 @@ export interface StandIn extends AwsFront {
   /** How long each answer takes at least. */
   setLatency(ms: number): void;
   setPaging(paging: Paging): void;
+  /** Makes or changes so many secrets of the tests' account at once that calls would take too long. */
+  putSecrets(texts: Texts): void;
+  /** The same for parameters, each a SecureString. */
+  putParameters(texts: Texts): void;
 }
 
 /** Lets everything happen. */
@@ -104,7 +109,7 @@ export async function startStandIn({ issuer = NO_ISSUER }: StandInOptions = {}):
 }
 
 function controlOf(
-  { iam, keys, shelf, faults, journal, limit, settings }: StandInServer,
+  { iam, keys, vault, shelf, faults, journal, limit, settings }: StandInServer,
   { issuer }: TokenIssuer,
 ): Omit<StandIn, 'endpoint' | 'seedEndpoint' | 'stop'> {
   const set = (policies: Map<string, PolicyDocument>, account: string, policy: PolicyDocument | undefined): void => {
@@ -149,5 +154,7 @@ function controlOf(
     setPaging: (paging) => {
       settings.paging = paging;
     },
+    putSecrets: (texts) => putSecrets(vault, texts, Date.now()),
+    putParameters: (texts) => putParameters(shelf, texts, Date.now()),
   };
 }

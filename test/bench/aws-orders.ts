@@ -1,0 +1,32 @@
+import type { LimitGroup } from '../support/aws/rate-limit.ts';
+import type { ClusterAccess } from '../support/cluster.ts';
+
+export type Service = 'SecretsManager' | 'ParameterStore';
+
+/** What the process of the AWS stand-in is told at its start. */
+export interface AwsProcessInput {
+  /** Where the keys of the cluster's tokens are. */
+  readonly cluster: ClusterAccess;
+  readonly issuer: string;
+}
+
+/** What it can be told to do. */
+export type AwsOrder =
+  /** Makes or changes `<prefix>0`, `<prefix>1` and so on; every round has other values. */
+  | {
+      readonly order: 'seed';
+      readonly service: Service;
+      readonly prefix: string;
+      readonly count: number;
+      readonly round: number;
+    }
+  | { readonly order: 'trust'; readonly roleArn: string; readonly subject: string }
+  | { readonly order: 'limit'; readonly group: LimitGroup; readonly perSecond: number }
+  | { readonly order: 'latency'; readonly ms: number }
+  /** Forgets the calls that were made. */
+  | { readonly order: 'forget' }
+  /** Tells of all calls since. */
+  | { readonly order: 'tally' };
+
+/** A call: when it came (Unix milliseconds), what it asked for, the HTTP status of the answer, and how many names it asked for. */
+export type Tally = readonly [at: number, operation: string, status: number, names: number];

@@ -1,0 +1,51 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { startStandIn } from '../support/aws/stand-in.ts';
+import { openCluster } from '../support/cluster.ts';
+import { readBody } from '../support/request-body.ts';
+import type { AwsOrder, AwsProcessInput, Tally } from './aws-orders.ts';
+
+// AWS as a process of its own: what it takes of the processors is not measured as the operator's. What it is to be, it reads from
+// standard input; where it is, it says in one line; and orders come by HTTP.
+
+const input: AwsProcessInput = JSON.parse(await text(process.stdin));
+const cluster = openCluster(input.cluster);
+const standIn = await startStandIn({
+  issuer: { issuer: input.issuer, fetchKeys: async () => JSON.parse(await cluster.text('/openid/v1/jwks')) },
+});
+
+function* textsOf({ prefix, count, round }: AwsOrder & { order: 'seed' }): Generator<readonly [string, string]> {
+  // As long as a password with its user and host.
+  for (let at = 0; at < count; at++) yield [`${prefix}${at}`, `value ${at} of round ${round}`.padEnd(100, '.')];
+}
+
+function obey(order: AwsOrder): unknown {
+  switch (order.order) {
+    case 'seed':
+      return order.service === 'SecretsManager'
+        ? standIn.putSecrets(textsOf(order))
+        : standIn.putParameters(textsOf(order));
+    case 'trust':
+      return standIn.trust(order.roleArn, { subject: order.subject });
+    case 'limit':
+      return standIn.setLimit(order.group, order.perSecond);
+    case 'latency':
+      return standIn.setLatency(order.ms);
+    case 'forget':
+      return void standIn.journal.splice(0);
+    case 'tally':
+      return standIn.journal.map(({ at, operation, status, ids }): Tally => [at, operation, status, ids.length]);
+  }
+}
+
+const control = createServer((request, response) => {
+  readBody(request).then(
+    (body) => response.end(JSON.stringify(obey(JSON.parse(body.toString())) ?? null)),
+    (error: unknown) => response.writeHead(500).end(String(error)),
+  );
+});
+control.listen(0, '127.0.0.1', () => {
+  const { port } = control.address() as AddressInfo;
+  console.log(JSON.stringify({ endpoint: standIn.endpoint, control: `http://127.0.0.1:${port}` }));
+});

@@ -1,0 +1,78 @@
+import { mkdtempSync } from 'node:fs';
+import { join } from 'node:path';
+import type { ControlPlane } from '../support/control-plane.ts';
+import { kubeconfigOf, launchOf, RELEASE } from '../support/installed.ts';
+import { type Operator, startOperator } from '../support/operator.ts';
+import type { BenchAws } from './aws.ts';
+import { cpuSecondsOf, memoryOf } from './process-figures.ts';
+
+export interface LaunchOptions {
+  /** More flags than the chart's. */
+  readonly args?: readonly string[];
+  /** Where to write a CPU profile when the operator ends. */
+  readonly profileDirectory?: string;
+}
+
+/** The bundle as a pod of the chart's Deployment runs it, as a process that can be measured. */
+export class BenchOperator {
+  readonly #operator: Operator;
+  /** When it was started, by a clock that never jumps. */
+  readonly startedMs: number;
+  /** Rejects when the operator ends without having been told to. */
+  readonly gone: Promise<never>;
+  #isStopping = false;
+
+  private constructor(operator: Operator, startedMs: number) {
+    this.#operator = operator;
+    this.startedMs = startedMs;
+    this.gone = operator.exited.then(() => {
+      if (this.#isStopping) return new Promise<never>(() => {});
+      throw new Error(`the operator ended by itself; it said last:\n${operator.log().slice(-2_000)}`);
+    });
+    this.gone.catch(() => {});
+  }
+
+  static async start(plane: ControlPlane, aws: BenchAws, options: LaunchOptions = {}): Promise<BenchOperator> {
+    const { args, env } = await launchOf(plane.cluster, RELEASE);
+    const kubeconfigPath = await kubeconfigOf(plane, RELEASE, 6 * 3_600);
+    const { profileDirectory } = options;
+    const profile =
+      profileDirectory === undefined
+        ? []
+        : ['--cpu-prof', `--cpu-prof-dir=${mkdtempSync(join(profileDirectory, 'operator-'))}`];
+    const startedMs = performance.now();
+    const operator = await startOperator({
+      kubeconfigPath,
+      awsEndpoint: aws.endpoint,
+      args: [...args, ...(options.args ?? [])],
+      env,
+      nodeFlags: profile,
+      waitUntilReady: false,
+    });
+    return new BenchOperator(operator, startedMs);
+  }
+
+  get cpuSeconds(): number {
+    return cpuSecondsOf(this.#operator.pid);
+  }
+
+  get memory(): ReturnType<typeof memoryOf> {
+    return memoryOf(this.#operator.pid);
+  }
+
+  /** Whether it says that it can work. */
+  async isReady(): Promise<boolean> {
+    return (await this.#operator.health('/readyz')) === 200;
+  }
+
+  /** The sum of a counter over its labels. */
+  async counter(name: string): Promise<number> {
+    const lines = (await this.#operator.metrics()).split('\n').filter((line) => line.startsWith(name));
+    return lines.reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0);
+  }
+
+  async stop(): Promise<void> {
+    this.#isStopping = true;
+    if (this.#operator.running()) await this.#operator.stop();
+  }
+}

@@ -1,0 +1,84 @@
+import type { Cluster } from '../support/cluster.ts';
+import { API, type ExternalSecretObject } from '../support/stage.ts';
+
+/** What is seen of an ExternalSecret, each time that it changes. */
+export interface Sight {
+  readonly name: string;
+  readonly object: ExternalSecretObject;
+  /** By a clock that never jumps, in milliseconds. */
+  readonly atMs: number;
+}
+
+interface WatchLine {
+  readonly type: string;
+  readonly object: ExternalSecretObject;
+}
+
+/** All ExternalSecrets of a namespace, seen through one watch: asking each of them would slow down what is measured. */
+export class StatusWatch {
+  readonly #listeners = new Set<(sight: Sight) => void>();
+  readonly #broken = Promise.withResolvers<never>();
+
+  private constructor() {
+    this.#broken.promise.catch(() => {});
+  }
+
+  static async open(cluster: Cluster, namespace: string): Promise<StatusWatch> {
+    const path = `${API}/namespaces/${namespace}/externalsecrets`;
+    const { metadata }: { metadata: { resourceVersion: string } } = JSON.parse(await cluster.text(`${path}?limit=1`));
+    const watch = new StatusWatch();
+    const query = `watch=1&timeoutSeconds=3600&resourceVersion=${metadata.resourceVersion}`;
+    cluster.watch(
+      `${path}?${query}`,
+      (line) => watch.#see(JSON.parse(line)),
+      (reason) => watch.#broken.reject(new Error(`the watch on ExternalSecrets ended: ${reason}`)),
+    );
+    return watch;
+  }
+
+  #see({ type, object }: WatchLine): void {
+    if (type === 'ERROR') this.#broken.reject(new Error(`the watch on ExternalSecrets said ${JSON.stringify(object)}`));
+    const sight = { name: object.metadata.name, object, atMs: performance.now() };
+    for (const listener of this.#listeners) listener(sight);
+  }
+
+  /**
+   * When each of so many ExternalSecrets was first seen to be as it should from now on: milliseconds by name, in the order of the sights.
+   * Rejects when `gone` does, or the time is up.
+   */
+  async until(
+    count: number,
+    isSo: (object: ExternalSecretObject) => boolean,
+    { timeoutMs, gone }: { readonly timeoutMs: number; readonly gone?: Promise<never> },
+  ): Promise<ReadonlyMap<string, number>> {
+    const seen = new Map<string, number>();
+    const all = Promise.withResolvers<void>();
+    const listener = ({ name, object, atMs }: Sight): void => {
+      if (!isSo(object) || seen.has(name)) return;
+      seen.set(name, atMs);
+      if (seen.size >= count) all.resolve();
+    };
+    this.#listeners.add(listener);
+    const late = (): void => all.reject(new Error(`after ${timeoutMs / 1_000} s, ${seen.size} of ${count} were seen`));
+    const timer = setTimeout(late, timeoutMs);
+    try {
+      await Promise.race([all.promise, this.#broken.promise, ...(gone === undefined ? [] : [gone])]);
+      return seen;
+    } finally {
+      clearTimeout(timer);
+      this.#listeners.delete(listener);
+    }
+  }
+
+  /** Hears of every change until the answer is called. */
+  listen(listener: (sight: Sight) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+}
+
+/** True when the spec as it is now is in sync. */
+export function isReady({ metadata, status }: ExternalSecretObject): boolean {
+  const ready = status?.conditions?.find(({ type }) => type === 'Ready');
+  return status?.observedGeneration === metadata.generation && ready?.status === 'True';
+}
