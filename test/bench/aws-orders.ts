@@ -10,6 +10,16 @@ export interface AwsProcessInput {
   readonly issuer: string;
 }
 
+/** What it says when it is there. */
+export interface AwsProcessOutput {
+  readonly endpoint: string;
+  /** Where it takes orders. */
+  readonly control: string;
+  /** Whose the secrets are, and where. */
+  readonly account: string;
+  readonly region: string;
+}
+
 /** What it can be told to do. */
 export type AwsOrder =
   /** Makes or changes `<prefix>0`, `<prefix>1` and so on; every round has other values. */

@@ -2,9 +2,10 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { startStandIn } from '../support/aws/stand-in.ts';
+import { TEST_ACCOUNT, TEST_REGION } from '../support/aws.ts';
 import { openCluster } from '../support/cluster.ts';
 import { readBody } from '../support/request-body.ts';
-import type { AwsOrder, AwsProcessInput, Tally } from './aws-orders.ts';
+import type { AwsOrder, AwsProcessInput, AwsProcessOutput, Tally } from './aws-orders.ts';
 
 // AWS as a process of its own: what it takes of the processors is not measured as the operator's. What it is to be, it reads from
 // standard input; where it is, it says in one line; and orders come by HTTP.
@@ -47,5 +48,7 @@ const control = createServer((request, response) => {
 });
 control.listen(0, '127.0.0.1', () => {
   const { port } = control.address() as AddressInfo;
-  console.log(JSON.stringify({ endpoint: standIn.endpoint, control: `http://127.0.0.1:${port}` }));
+  const { endpoint } = standIn;
+  const here: AwsProcessOutput = { endpoint, control: `http://127.0.0.1:${port}`, account: TEST_ACCOUNT, region: TEST_REGION };
+  console.log(JSON.stringify(here));
 });

@@ -2,11 +2,10 @@ import type { ControlPlane } from '../support/control-plane.ts';
 import { eventually } from '../support/eventually.ts';
 import { startChild } from '../support/processes.ts';
 import { inRepository } from '../support/repository.ts';
-import type { AwsOrder, AwsProcessInput, Tally } from './aws-orders.ts';
+import type { AwsOrder, AwsProcessInput, AwsProcessOutput, Tally } from './aws-orders.ts';
 
 /** The AWS stand-in in its process. */
-export interface BenchAws {
-  readonly endpoint: string;
+export interface BenchAws extends Pick<AwsProcessOutput, 'endpoint' | 'account' | 'region'> {
   tell(order: Exclude<AwsOrder, { order: 'tally' }>): Promise<void>;
   /** The calls since they were last forgotten. */
   calls(): Promise<Calls>;
@@ -15,7 +14,7 @@ export interface BenchAws {
 
 const LATENCY_MS = 10;
 /** The documented quotas of an account in one Region, calls a second. */
-const QUOTAS = {
+export const QUOTAS = {
   'secrets-manager-batch': 100,
   'secrets-manager-get': 10_000,
   'secrets-manager-describe': 40_000,
@@ -23,7 +22,7 @@ const QUOTAS = {
 } as const;
 
 /** The calls of a time. Whose the keys are (GetCallerIdentity) is asked of STS, too, but trades no token: it is left out. */
-export class Calls {
+class Calls {
   readonly #tallies: readonly Tally[];
 
   constructor(tallies: readonly Tally[]) {
@@ -75,7 +74,7 @@ export async function startBenchAws({ url, caPem, adminToken, issuer }: ControlP
     if (!child.running()) throw new Error(child.tail());
     return child.log().includes('\n') && child.log();
   });
-  const { endpoint, control }: { endpoint: string; control: string } = JSON.parse(said);
+  const { control, ...place }: AwsProcessOutput = JSON.parse(said);
   const order = async (what: AwsOrder): Promise<unknown> => {
     const response = await fetch(control, { method: 'POST', body: JSON.stringify(what) });
     if (!response.ok) throw new Error(`the AWS stand-in: ${await response.text()}`);
@@ -91,7 +90,7 @@ export async function startBenchAws({ url, caPem, adminToken, issuer }: ControlP
     await order({ order: 'limit', group, perSecond: QUOTAS[group] });
   }
   return {
-    endpoint,
+    ...place,
     tell: async (what) => void (await order(what)),
     calls: async () => new Calls((await order({ order: 'tally' })) as Tally[]),
     stop: async () => void (await child.stop('SIGKILL')),

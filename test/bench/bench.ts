@@ -1,5 +1,6 @@
-import { writeFileSync } from 'node:fs';
-import { cpus } from 'node:os';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { cpus, tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { buildBundle } from '../support/build.ts';
 import { Failure } from '../support/failure.ts';
 import { ensureParts } from '../support/parts.ts';
@@ -7,11 +8,12 @@ import { type MainContext, runMain } from '../support/processes.ts';
 import { BenchRun } from './bench-run.ts';
 import { type Figure, isMissed } from './figure.ts';
 import { type BenchOptions, HELP, parseOptions } from './options.ts';
-import { printFigure, printTable } from './table.ts';
+import { printFigure, printMarkdown, printTable } from './table.ts';
 
 /** Measures row after row. What one says is told at once, since all take some minutes. */
-async function measureAll({ rows }: BenchOptions, stopped: AbortSignal): Promise<readonly Figure[]> {
-  const run = new BenchRun({});
+async function measureAll({ rows, profile }: BenchOptions, stopped: AbortSignal): Promise<readonly Figure[]> {
+  // The profiles are what is asked for, so they stay.
+  const run = new BenchRun(profile ? { profileDirectory: mkdtempSync(join(tmpdir(), 'keyferry-profiles-')) } : {});
   const figures: Figure[] = [];
   for (const { row, count } of rows) {
     if (stopped.aborted) break;
@@ -44,7 +46,8 @@ async function bench({ stopped }: MainContext): Promise<number> {
   const figures = await measureAll(options, stopped);
   const json = `${JSON.stringify(reportOf(figures), null, 2)}\n`;
   if (options.file !== undefined) writeReport(options.file, json);
-  process.stdout.write(options.output === 'json' ? json : `\n${printTable(figures)}\n`);
+  const printed = { table: () => `\n${printTable(figures)}\n`, markdown: () => `${printMarkdown(figures)}\n`, json: () => json };
+  process.stdout.write(printed[options.output]());
   return options.check && figures.some(isMissed) ? 1 : 0;
 }
 

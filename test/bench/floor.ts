@@ -1,5 +1,6 @@
 import { withProgress } from '../support/parts/progress.ts';
-import { API, type ExternalSecretObject } from '../support/stage.ts';
+import type { ExternalSecretObject } from '../support/stage.ts';
+import { API } from './api.ts';
 import { atOnce } from './at-once.ts';
 import type { World } from './world.ts';
 

@@ -5,25 +5,28 @@ import { kubeconfigOf, launchOf, RELEASE } from '../support/installed.ts';
 import { type Operator, startOperator } from '../support/operator.ts';
 import type { BenchAws } from './aws.ts';
 import { cpuSecondsOf, memoryOf } from './process-figures.ts';
+import { describeProfiles } from './profile.ts';
 
 export interface LaunchOptions {
   /** More flags than the chart's. */
   readonly args?: readonly string[];
-  /** Where to write a CPU profile when the operator ends. */
+  /** Where to write profiles when the operator ends. */
   readonly profileDirectory?: string;
 }
 
 /** The bundle as a pod of the chart's Deployment runs it, as a process that can be measured. */
 export class BenchOperator {
   readonly #operator: Operator;
+  readonly #profile: string | undefined;
   /** When it was started, by a clock that never jumps. */
   readonly startedMs: number;
   /** Rejects when the operator ends without having been told to. */
   readonly gone: Promise<never>;
   #isStopping = false;
 
-  private constructor(operator: Operator, startedMs: number) {
+  private constructor(operator: Operator, startedMs: number, profile: string | undefined) {
     this.#operator = operator;
+    this.#profile = profile;
     this.startedMs = startedMs;
     this.gone = operator.exited.then(() => {
       if (this.#isStopping) return new Promise<never>(() => {});
@@ -36,20 +39,17 @@ export class BenchOperator {
     const { args, env } = await launchOf(plane.cluster, RELEASE);
     const kubeconfigPath = await kubeconfigOf(plane, RELEASE, 6 * 3_600);
     const { profileDirectory } = options;
-    const profile =
-      profileDirectory === undefined
-        ? []
-        : ['--cpu-prof', `--cpu-prof-dir=${mkdtempSync(join(profileDirectory, 'operator-'))}`];
+    const profile = profileDirectory === undefined ? undefined : mkdtempSync(join(profileDirectory, 'operator-'));
     const startedMs = performance.now();
     const operator = await startOperator({
       kubeconfigPath,
       awsEndpoint: aws.endpoint,
       args: [...args, ...(options.args ?? [])],
       env,
-      nodeFlags: profile,
+      nodeFlags: profile === undefined ? [] : profileFlags(profile),
       waitUntilReady: false,
     });
-    return new BenchOperator(operator, startedMs);
+    return new BenchOperator(operator, startedMs, profile);
   }
 
   get cpuSeconds(): number {
@@ -72,7 +72,16 @@ export class BenchOperator {
   }
 
   async stop(): Promise<void> {
+    if (this.#isStopping) return;
     this.#isStopping = true;
-    if (this.#operator.running()) await this.#operator.stop();
+    await this.#operator.stop();
+    if (this.#profile !== undefined) process.stderr.write(`${describeProfiles(this.#profile)}\n`);
   }
 }
+
+const profileFlags = (directory: string): string[] => [
+  '--cpu-prof',
+  `--cpu-prof-dir=${directory}`,
+  '--heap-prof',
+  `--heap-prof-dir=${directory}`,
+];

@@ -1,9 +1,9 @@
-import { TEST_ACCOUNT, TEST_REGION } from '../support/aws.ts';
 import type { KubeObject } from '../support/cluster.ts';
 import { eventually } from '../support/eventually.ts';
 import { withProgress } from '../support/parts/progress.ts';
 import { createServiceAccount, subjectOf } from '../support/service-account.ts';
-import { API, type ExternalSecretObject } from '../support/stage.ts';
+import type { ExternalSecretObject } from '../support/stage.ts';
+import { API } from './api.ts';
 import { atOnce } from './at-once.ts';
 import type { Service } from './aws-orders.ts';
 import { isReady, StatusWatch } from './watch.ts';
@@ -20,7 +20,7 @@ export interface PopulationOptions {
   readonly missing?: boolean;
 }
 
-const WIDTH = 32;
+export const WIDTH = 32;
 /** As the CRD has it. */
 export const DEFAULT_INTERVAL = '1h';
 
@@ -48,7 +48,7 @@ export class Population {
     const { namespace, count } = options;
     const { cluster, aws } = world;
     await cluster.create('/api/v1/namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } });
-    const roleArn = `arn:aws:iam::${TEST_ACCOUNT}:role/${namespace}`;
+    const roleArn = `arn:aws:iam::${aws.account}:role/${namespace}`;
     await aws.tell({ order: 'trust', roleArn, subject: subjectOf(namespace, 'reader') });
     await createServiceAccount(cluster, namespace, 'reader', roleArn);
     await createStore(world, namespace);
@@ -116,14 +116,19 @@ export class Population {
       (object.spec as { refreshInterval?: string }).refreshInterval === refreshInterval && isReady(object);
     const timeoutMs = 60_000 + 60 * this.count;
     const seen = this.watch.until(this.count, isTakenIn, { timeoutMs, gone });
-    await Promise.all([seen, this.patchAll('setting the refresh interval', () => ({ spec: { refreshInterval } }))]);
+    await Promise.all([seen, this.#patchAll(`an interval of ${refreshInterval} for`, { spec: { refreshInterval } })]);
   }
 
-  /** Merge-patches all. */
-  async patchAll(what: string, patch: (at: number) => object): Promise<void> {
+  /** Makes all of them say that they were refreshed a day ago, as if nobody had looked at them since. */
+  async age(): Promise<void> {
+    const [refreshTime, nextRefreshTime] = [DAY_MS, DAY_MS - HOUR_MS].map((ageMs) => rfc3339(Date.now() - ageMs));
+    await this.#patchAll('ageing', { status: { refreshTime, nextRefreshTime } }, '/status');
+  }
+
+  async #patchAll(what: string, patch: object, subresource = ''): Promise<void> {
     const path = `${API}/namespaces/${this.namespace}/externalsecrets`;
-    await withProgress(`${what} of ${this.count.toLocaleString('en')} ExternalSecrets`, () =>
-      atOnce(WIDTH, this.count, (at) => this.#world.cluster.mergePatch(`${path}/db-${at}`, patch(at))),
+    await withProgress(`${what} ${this.count.toLocaleString('en')} ExternalSecrets`, () =>
+      atOnce(WIDTH, this.count, (at) => this.#world.cluster.mergePatch(`${path}/db-${at}${subresource}`, patch)),
     );
   }
 
@@ -139,18 +144,21 @@ export class Population {
   }
 }
 
+const [HOUR_MS, DAY_MS] = [3_600_000, 86_400_000];
+const rfc3339 = (ms: number): string => `${new Date(ms).toISOString().slice(0, 19)}Z`;
+
 interface SecretData extends KubeObject {
   readonly data?: Readonly<Record<string, string>>;
 }
 
-async function createStore({ cluster }: World, namespace: string): Promise<void> {
+async function createStore({ cluster, aws }: World, namespace: string): Promise<void> {
   // An admission policy or a kind that has just been made may not be known everywhere yet.
   await eventually('the store to be taken', async () => {
     await cluster.create(`${API}/namespaces/${namespace}/secretstores`, {
       apiVersion: 'keyferry.dev/v1alpha1',
       kind: 'SecretStore',
       metadata: { name: 'aws' },
-      spec: { region: TEST_REGION, auth: { serviceAccountRef: { name: 'reader' } } },
+      spec: { region: aws.region, auth: { serviceAccountRef: { name: 'reader' } } },
     });
     return true;
   });

@@ -17,6 +17,13 @@ export function printTable(figures: readonly Figure[]): string {
     .join('\n');
 }
 
+/** The same for docs/performance.md, with what is to be known of each figure. */
+export function printMarkdown(figures: readonly Figure[]): string {
+  const lines = figures.map((figure) => [...cellsOf(figure), figure.note ?? '']);
+  const heads = [...HEADS, 'more'];
+  return [heads, heads.map(() => '---'), ...lines].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+}
+
 /** One line of it, before it is known how wide the others are. */
 export const printFigure = (figure: Figure): string => {
   const [row, what, measured, bound, floor, verdict] = cellsOf(figure);

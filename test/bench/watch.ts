@@ -1,8 +1,8 @@
 import type { Cluster } from '../support/cluster.ts';
-import { API, type ExternalSecretObject } from '../support/stage.ts';
+import type { ExternalSecretObject } from '../support/stage.ts';
+import { API } from './api.ts';
 
-/** What is seen of an ExternalSecret, each time that it changes. */
-export interface Sight {
+interface Sight {
   readonly name: string;
   readonly object: ExternalSecretObject;
   /** By a clock that never jumps, in milliseconds. */
@@ -14,9 +14,14 @@ interface WatchLine {
   readonly object: ExternalSecretObject;
 }
 
-/** All ExternalSecrets of a namespace, seen through one watch: asking each of them would slow down what is measured. */
+/**
+ * All ExternalSecrets of a namespace that have changed since it was opened, seen through one watch: asking for each of them would slow down what is
+ * measured.
+ */
 export class StatusWatch {
   readonly #listeners = new Set<(sight: Sight) => void>();
+  /** As they were seen last. */
+  readonly #objects = new Map<string, ExternalSecretObject>();
   readonly #broken = Promise.withResolvers<never>();
 
   private constructor() {
@@ -38,12 +43,17 @@ export class StatusWatch {
 
   #see({ type, object }: WatchLine): void {
     if (type === 'ERROR') this.#broken.reject(new Error(`the watch on ExternalSecrets said ${JSON.stringify(object)}`));
-    const sight = { name: object.metadata.name, object, atMs: performance.now() };
-    for (const listener of this.#listeners) listener(sight);
+    const { name } = object.metadata;
+    // The larger half of an object, and nobody asks for it.
+    delete object.metadata.managedFields;
+    if (type === 'DELETED') this.#objects.delete(name);
+    else this.#objects.set(name, object);
+    const atMs = performance.now();
+    for (const listener of this.#listeners) listener({ name, object, atMs });
   }
 
   /**
-   * When each of so many ExternalSecrets was first seen to be as it should from now on: milliseconds by name, in the order of the sights.
+   * When each of so many ExternalSecrets was first seen to be as it should, by now or from now on: milliseconds by name, in the order of the sights.
    * Rejects when `gone` does, or the time is up.
    */
   async until(
@@ -59,6 +69,7 @@ export class StatusWatch {
       if (seen.size >= count) all.resolve();
     };
     this.#listeners.add(listener);
+    for (const [name, object] of this.#objects) listener({ name, object, atMs: performance.now() });
     const late = (): void => all.reject(new Error(`after ${timeoutMs / 1_000} s, ${seen.size} of ${count} were seen`));
     const timer = setTimeout(late, timeoutMs);
     try {
@@ -69,12 +80,6 @@ export class StatusWatch {
       this.#listeners.delete(listener);
     }
   }
-
-  /** Hears of every change until the answer is called. */
-  listen(listener: (sight: Sight) => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
-  }
 }
 
 /** True when the spec as it is now is in sync. */
@@ -82,3 +87,15 @@ export function isReady({ metadata, status }: ExternalSecretObject): boolean {
   const ready = status?.conditions?.find(({ type }) => type === 'Ready');
   return status?.observedGeneration === metadata.generation && ready?.status === 'True';
 }
+
+/** True when the spec as it is now was looked at and failed. */
+export function hasFailed({ metadata, status }: ExternalSecretObject): boolean {
+  const ready = status?.conditions?.find(({ type }) => type === 'Ready');
+  return status?.observedGeneration === metadata.generation && ready?.status === 'False';
+}
+
+/** Tells whether the values were read after that time (Unix milliseconds). */
+export const isRefreshedSince =
+  (ms: number) =>
+  ({ status }: ExternalSecretObject): boolean =>
+    Date.parse(status?.refreshTime ?? '1970-01-01T00:00:00Z') >= ms;

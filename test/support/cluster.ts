@@ -39,6 +39,8 @@ export interface ClusterAccess {
   readonly url: string;
   readonly caPem: string;
   readonly token: string;
+  /** How long an answer may take; 30 s by default. */
+  readonly patienceMs?: number;
 }
 
 export interface Call {
@@ -81,7 +83,7 @@ export interface Cluster {
 }
 
 /** Opens a client that keeps its connections. */
-export function openCluster({ url, caPem, token }: ClusterAccess): Cluster {
+export function openCluster({ url, caPem, token, patienceMs = 30_000 }: ClusterAccess): Cluster {
   const isPlain = url.startsWith('http:');
   const limits = { keepAlive: true, maxSockets: 32 };
   const agent = isPlain ? new PlainAgent(limits) : new Agent({ ...limits, ca: caPem });
@@ -97,13 +99,13 @@ export function openCluster({ url, caPem, token }: ClusterAccess): Cluster {
     new Promise((resolve, reject) => {
       const headers = { ...authorization, accept, 'content-type': contentType };
       const open = isPlain ? plainRequest : request;
-      const outgoing = open(new URL(path, url), { agent, method, headers, timeout: 30_000 }, (response) => {
+      const outgoing = open(new URL(path, url), { agent, method, headers, timeout: patienceMs }, (response) => {
         const chunks: Buffer[] = [];
         response.on('data', (chunk: Buffer) => chunks.push(chunk));
         response.on('error', reject);
         response.on('end', () => resolve({ status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString() }));
       });
-      outgoing.on('timeout', () => outgoing.destroy(new Error(`${method} ${path}: no answer in 30 s`)));
+      outgoing.on('timeout', () => outgoing.destroy(new Error(`${method} ${path}: no answer in ${patienceMs / 1_000} s`)));
       outgoing.on('error', reject);
       outgoing.end(body === undefined ? undefined : JSON.stringify(body));
     });

@@ -32,7 +32,7 @@ describe('the command line of the bench', () => {
     ['cold --count 1e3', '--count: want a number from 1 to 50000, got 1e3'],
     ['cold --count', "Option '--count <value>' argument missing"],
     ['--count 5', '--count: say of which rows, such as: cold --count 5000'],
-    ['-o yaml', '--output: want table or json, got yaml'],
+    ['-o yaml', '--output: want table, json, markdown, got yaml'],
   ];
   for (const [args, says] of mistakes) {
     it(`refuses ${args}, and says what to do`, () => {
