@@ -49,6 +49,11 @@ const control = createServer((request, response) => {
 control.listen(0, '127.0.0.1', () => {
   const { port } = control.address() as AddressInfo;
   const { endpoint } = standIn;
-  const here: AwsProcessOutput = { endpoint, control: `http://127.0.0.1:${port}`, account: TEST_ACCOUNT, region: TEST_REGION };
+  const here: AwsProcessOutput = {
+    endpoint,
+    control: `http://127.0.0.1:${port}`,
+    account: TEST_ACCOUNT,
+    region: TEST_REGION,
+  };
   console.log(JSON.stringify(here));
 });

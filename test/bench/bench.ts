@@ -46,7 +46,11 @@ async function bench({ stopped }: MainContext): Promise<number> {
   const figures = await measureAll(options, stopped);
   const json = `${JSON.stringify(reportOf(figures), null, 2)}\n`;
   if (options.file !== undefined) writeReport(options.file, json);
-  const printed = { table: () => `\n${printTable(figures)}\n`, markdown: () => `${printMarkdown(figures)}\n`, json: () => json };
+  const printed = {
+    table: () => `\n${printTable(figures)}\n`,
+    markdown: () => `${printMarkdown(figures)}\n`,
+    json: () => json,
+  };
   process.stdout.write(printed[options.output]());
   return options.check && figures.some(isMissed) ? 1 : 0;
 }

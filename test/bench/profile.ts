@@ -36,10 +36,7 @@ interface Reading {
 type FrameOf = CpuProfile['nodes'][number]['callFrame'];
 
 /** Adds up where the time of a profile went. `sourceOf` tells the source file of a place in the bundle. */
-export function readProfile(
-  { nodes, samples, timeDeltas }: CpuProfile,
-  sourceOf: (frame: FrameOf) => string,
-): Reading {
+function readProfile({ nodes, samples, timeDeltas }: CpuProfile, sourceOf: (frame: FrameOf) => string): Reading {
   const frames = new Map(nodes.map(({ id, callFrame }) => [id, callFrame]));
   const [functions, places] = [new Map<string, number>(), new Map<string, number>()];
   const add = (map: Map<string, number>, name: string, ms: number) => map.set(name, (map.get(name) ?? 0) + ms);
@@ -75,7 +72,7 @@ interface HeapNode {
 }
 
 /** Adds up, in MB, who allocated what the process held in the end. */
-export function readHeap({ head }: HeapProfile, sourceOf: (frame: FrameOf) => string): ReadonlyMap<string, number> {
+function readHeap({ head }: HeapProfile, sourceOf: (frame: FrameOf) => string): ReadonlyMap<string, number> {
   const held = new Map<string, number>();
   const left = [head];
   for (let node = left.pop(); node !== undefined; node = left.pop()) {
@@ -115,7 +112,10 @@ function describeTime({ busyMs, functions, places }: Reading): string {
   const lines = (hots: readonly Hot[]): string =>
     hots
       .slice(0, MOST)
-      .map(({ name, ms }) => `  ${ms.toFixed(0).padStart(7)} ms ${((ms / busyMs) * 100).toFixed(1).padStart(5)} %  ${name}`)
+      .map(
+        ({ name, ms }) =>
+          `  ${ms.toFixed(0).padStart(7)} ms ${((ms / busyMs) * 100).toFixed(1).padStart(5)} %  ${name}`,
+      )
       .join('\n');
   return `busy for ${(busyMs / 1_000).toFixed(2)} s\n${lines(functions)}\n  by package:\n${lines(places)}`;
 }

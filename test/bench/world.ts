@@ -35,7 +35,12 @@ export interface WorldOptions {
 export async function openWorld({ profileDirectory }: WorldOptions): Promise<World> {
   const parts = await ensureParts();
   const plane = await withProgress('starting a control plane and an AWS', async () => {
-    const started = await startControlPlane({ parts, manifests: readCrds(), audit: true, apiServerFlags: API_SERVER_FLAGS });
+    const started = await startControlPlane({
+      parts,
+      manifests: readCrds(),
+      audit: true,
+      apiServerFlags: API_SERVER_FLAGS,
+    });
     // No pods: the operator is a process that can be measured.
     await installChart(parts.helm, started.kubeconfigPath, RELEASE, ['replicas=0', 'crds.install=false']);
     return started;

@@ -105,7 +105,9 @@ export function openCluster({ url, caPem, token, patienceMs = 30_000 }: ClusterA
         response.on('error', reject);
         response.on('end', () => resolve({ status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString() }));
       });
-      outgoing.on('timeout', () => outgoing.destroy(new Error(`${method} ${path}: no answer in ${patienceMs / 1_000} s`)));
+      outgoing.on('timeout', () =>
+        outgoing.destroy(new Error(`${method} ${path}: no answer in ${patienceMs / 1_000} s`)),
+      );
       outgoing.on('error', reject);
       outgoing.end(body === undefined ? undefined : JSON.stringify(body));
     });

@@ -30,7 +30,12 @@ async function measureFairness(run: BenchRun, count: number): Promise<readonly F
       measureNewcomers(quiet, operator, { count: NEWCOMERS, everyMs: EVERY_MS }),
     );
   const alone = await newcomers();
-  const failing = await Population.create(world, { namespace: 'failing', count, missing: true, refreshInterval: INTERVAL });
+  const failing = await Population.create(world, {
+    namespace: 'failing',
+    count,
+    missing: true,
+    refreshInterval: INTERVAL,
+  });
   await withProgress(`${count} fail in ${failing.namespace}`, async () => {
     await failing.watch.until(count, hasFailed, { timeoutMs: patienceMs(count), gone: operator.gone });
     await wait(SETTLE_MS);

@@ -1,11 +1,11 @@
 import { withProgress } from '../../support/parts/progress.ts';
 import type { ExternalSecretObject } from '../../support/stage.ts';
 import { API } from '../api.ts';
+import { atOnce } from '../at-once.ts';
 import { QUOTAS } from '../aws.ts';
 import { type BenchRun, patienceMs, type Row } from '../bench-run.ts';
 import type { Figure } from '../figure.ts';
 import { WIDTH } from '../population.ts';
-import { atOnce } from '../at-once.ts';
 import { isReady, isRefreshedSince } from '../watch.ts';
 
 /** Each of ten equal parts of the time in which refreshes come holds a tenth of them, give or take. */
@@ -40,7 +40,9 @@ async function measureHerd(run: BenchRun, count: number): Promise<readonly Figur
   const order = [...seen.keys()];
   const lastNew = order.findLastIndex((name) => name.startsWith('herd-'));
   const tookS = (Math.max(...seen.values()) - operator.startedMs) / 1_000;
-  const objects = await world.cluster.list<ExternalSecretObject>(`${API}/namespaces/${population.namespace}/externalsecrets`);
+  const objects = await world.cluster.list<ExternalSecretObject>(
+    `${API}/namespaces/${population.namespace}/externalsecrets`,
+  );
   return [
     {
       row: 'herd',

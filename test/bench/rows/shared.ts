@@ -1,8 +1,8 @@
 import { withProgress } from '../../support/parts/progress.ts';
 import { type BenchRun, patienceMs, type Row } from '../bench-run.ts';
 import type { Figure } from '../figure.ts';
-import { isRefreshedSince } from '../watch.ts';
 import { Population } from '../population.ts';
+import { isRefreshedSince } from '../watch.ts';
 
 export const shared: Row = {
   name: 'shared',
