@@ -1,21 +1,16 @@
 import { readFileSync } from 'node:fs';
-import { parseAllDocuments } from 'yaml';
 import type { KubeObject } from './cluster.ts';
 import type { Expressions } from './judge.ts';
 import { inRepository } from './repository.ts';
+import { objectsIn, ofKind } from './yaml-objects.ts';
 
-const read = (...path: readonly string[]): readonly KubeObject[] =>
-  parseAllDocuments(readFileSync(inRepository('examples', ...path), 'utf8')).map((document) => document.toJS());
-
-function find<T extends object>(objects: readonly KubeObject[], kind: string): KubeObject & T {
-  const found = objects.find((object) => object.kind === kind);
-  if (found === undefined) throw new Error(`the example has no ${kind}`);
-  return found as KubeObject & T;
-}
+/** The objects of a file of examples/. */
+export const readExample = (...path: readonly string[]): readonly KubeObject[] =>
+  objectsIn(readFileSync(inRepository('examples', ...path), 'utf8'));
 
 /** The health check that examples/argocd gives Argo CD for the kind. */
 export function healthCheckOf(kind: string): string {
-  const { data } = find<{ data: Record<string, string> }>(read('argocd', 'health.yaml'), 'ConfigMap');
+  const { data } = ofKind<{ data: Record<string, string> }>(readExample('argocd', 'health.yaml'), 'ConfigMap');
   const script = data[`resource.customizations.health.keyferry.dev_${kind}`];
   if (script === undefined) throw new Error(`there is no health check for ${kind}`);
   return script;
@@ -24,7 +19,10 @@ export function healthCheckOf(kind: string): string {
 /** The expressions that examples/flux gives Flux for the kind. */
 export function expressionsOf(kind: string): Expressions {
   type Entry = Expressions & { readonly apiVersion: string; readonly kind: string };
-  const { spec } = find<{ spec: { healthCheckExprs: readonly Entry[] } }>(read('flux', 'team.yaml'), 'Kustomization');
+  const { spec } = ofKind<{ spec: { healthCheckExprs: readonly Entry[] } }>(
+    readExample('flux', 'team.yaml'),
+    'Kustomization',
+  );
   const entry = spec.healthCheckExprs.find((each) => each.apiVersion === 'keyferry.dev/v1alpha1' && each.kind === kind);
   if (entry === undefined) throw new Error(`there are no expressions for ${kind}`);
   const { apiVersion: _apiVersion, kind: _kind, ...expressions } = entry;
@@ -34,8 +32,8 @@ export function expressionsOf(kind: string): Expressions {
 /** The jqPathExpressions that examples/argocd gives Argo CD for a group. */
 export function ignoredPathsOf(group: string): readonly string[] {
   type Ignored = { readonly group: string; readonly jqPathExpressions: readonly string[] };
-  const { spec } = find<{ spec: { ignoreDifferences: readonly Ignored[] } }>(
-    read('argocd', 'team.yaml'),
+  const { spec } = ofKind<{ spec: { ignoreDifferences: readonly Ignored[] } }>(
+    readExample('argocd', 'team.yaml'),
     'Application',
   );
   const paths = spec.ignoreDifferences.find((each) => each.group === group)?.jqPathExpressions;

@@ -19,11 +19,14 @@ export type Question =
   /** By a health check of Argo CD: `Healthy`, `Progressing`, `Degraded` or `Suspended`. */
   | { readonly ask: 'lua'; readonly object: object; readonly script: string }
   /** By Flux's healthCheckExprs, in the words of kstatus, without a message. */
-  | { readonly ask: 'cel'; readonly object: object; readonly expressions: Expressions };
+  | { readonly ask: 'cel'; readonly object: object; readonly expressions: Expressions }
+  /** What Argo CD applies for `target` to the live object, with RespectIgnoreDifferences and these jqPathExpressions. */
+  | { readonly ask: 'respect'; readonly object: object; readonly target: object; readonly paths: readonly string[] };
 
 export interface Answer {
   readonly status?: string;
   readonly message?: string;
+  readonly object?: object;
 }
 
 /** Asks the programs that the tools themselves are made of. Throws where one cannot tell, as a script with an error. */

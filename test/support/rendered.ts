@@ -1,6 +1,6 @@
-import { parseAllDocuments } from 'yaml';
 import { CHART, helm } from './chart.ts';
 import type { KubeObject } from './cluster.ts';
+import { objectsIn } from './yaml-objects.ts';
 
 /** An object out of the chart. */
 export interface Rendered extends KubeObject {
@@ -24,6 +24,5 @@ export async function render(
   const sets = values.flatMap((value) => ['--set', value]);
   const { code, stdout, stderr } = await helm(helmPath, ['template', 'keyferry', CHART, '-n', namespace, ...sets]);
   if (code !== 0) return { text: '', objects: [], refusal: stderr };
-  const objects = parseAllDocuments(stdout).flatMap((document): Rendered[] => document.toJS() ?? []);
-  return { text: stdout, objects, refusal: '' };
+  return { text: stdout, objects: objectsIn<Rendered>(stdout), refusal: '' };
 }

@@ -1,11 +1,13 @@
-// Judges objects as GitOps tools do: by kstatus, the Lua of Argo CD, and the CEL of Flux.
+// Judges objects as GitOps tools do: by kstatus, the Lua and jq of Argo CD, and the CEL of Flux.
 module keyferry.dev/test/judge
 
 go 1.26.0
 
 require (
+	github.com/evanphx/json-patch/v5 v5.9.11
 	github.com/fluxcd/cli-utils v1.2.1
 	github.com/google/cel-go v0.26.0
+	github.com/itchyny/gojq v0.12.17
 	github.com/yuin/gopher-lua v1.1.2
 	k8s.io/apimachinery v0.36.3
 )
@@ -15,6 +17,7 @@ require (
 	github.com/antlr4-go/antlr/v4 v4.13.0 // indirect
 	github.com/fxamacker/cbor/v2 v2.9.0 // indirect
 	github.com/go-logr/logr v1.4.3 // indirect
+	github.com/itchyny/timefmt-go v0.1.6 // indirect
 	github.com/json-iterator/go v1.1.12 // indirect
 	github.com/kr/text v0.2.0 // indirect
 	github.com/modern-go/concurrent v0.0.0-20180306012644-bacd9c7ef1dd // indirect

@@ -16,13 +16,16 @@ type question struct {
 	Object      json.RawMessage `json:"object"`
 	Script      string          `json:"script"`
 	Expressions expressions     `json:"expressions"`
+	Target      json.RawMessage `json:"target"`
+	Paths       []string        `json:"paths"`
 }
 
 // answer has an error where the tool itself could not tell.
 type answer struct {
-	Status  string `json:"status,omitempty"`
-	Message string `json:"message,omitempty"`
-	Error   string `json:"error,omitempty"`
+	Status  string          `json:"status,omitempty"`
+	Message string          `json:"message,omitempty"`
+	Object  json.RawMessage `json:"object,omitempty"`
+	Error   string          `json:"error,omitempty"`
 }
 
 func main() {
@@ -46,6 +49,9 @@ func main() {
 }
 
 func judge(asked question) (answer, error) {
+	if asked.Ask == "respect" {
+		return respect(asked.Object, asked.Target, asked.Paths)
+	}
 	// As the API server's clients read it: whole numbers stay whole.
 	object := &unstructured.Unstructured{}
 	if err := object.UnmarshalJSON(asked.Object); err != nil {
