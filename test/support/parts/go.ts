@@ -9,7 +9,7 @@ import { withProgress } from './progress.ts';
 import { ensureGoFromPyPI } from './python.ts';
 
 type BuiltModule = 'etcd' | 'kubernetes' | 'kwok' | 'helm' | 'actionlint' | 'judge';
-type GoModule = BuiltModule | 'jmespath' | 'cyclonedx';
+type GoModule = BuiltModule | 'jmespath' | 'cyclonedx' | 'flux';
 
 /** A Go program that is built from a pinned module. */
 export interface GoPart {
@@ -26,6 +26,7 @@ const VERSION = 'k8s.io/component-base/version';
 const FLAGS: Readonly<Record<GoModule, readonly string[]>> = {
   jmespath: [],
   cyclonedx: [],
+  flux: [],
   actionlint: ['-trimpath', '-ldflags', '-s -w'],
   etcd: ['-trimpath', '-ldflags', '-s -w'],
   kwok: ['-trimpath', '-ldflags', '-s -w'],
@@ -127,21 +128,40 @@ export async function ensureKwokStages(): Promise<string> {
 
 /** The folder with the official compliance suite of JMESPath: files of JSON. */
 export const ensureJmespathSuite = (): Promise<string> =>
-  ensureFiles('jmespath', 'github.com/jmespath/go-jmespath', 'compliance', 'the compliance suite of JMESPath');
+  ensureFiles('jmespath', 'compliance', 'the compliance suite of JMESPath', {
+    'github.com/jmespath/go-jmespath': 'compliance',
+  });
 
 /** The folder with the JSON schemas of CycloneDX. */
 export const ensureCyclonedxSchemas = (): Promise<string> =>
-  ensureFiles('cyclonedx', 'github.com/CycloneDX/cyclonedx-go', 'schema', 'the schemas of CycloneDX');
+  ensureFiles('cyclonedx', 'schema', 'the schemas of CycloneDX', { 'github.com/CycloneDX/cyclonedx-go': 'schema' });
 
-/** A folder of a module that ours requires. Go checks what it downloads against go.sum. */
-async function ensureFiles(module: GoModule, dependency: string, name: string, what: string): Promise<string> {
+/** The folder with the CRDs of Flux. Those of Argo CD are in a module of 56 MB, which is too much to download for one file. */
+export const ensureFluxKinds = (): Promise<string> =>
+  ensureFiles('flux', 'crds', 'the CRDs of Flux', {
+    'github.com/fluxcd/helm-controller': 'config/crd/bases',
+    'github.com/fluxcd/kustomize-controller': 'config/crd/bases',
+    'github.com/fluxcd/source-controller': 'config/crd/bases',
+  });
+
+/** One folder with what these folders of modules have that ours requires. Go checks what it downloads against go.sum. */
+async function ensureFiles(
+  module: GoModule,
+  name: string,
+  what: string,
+  folders: Readonly<Record<string, string>>,
+): Promise<string> {
   const folder = goFolder(module);
   const files = join(folder, name);
   const onWait = (holder: string): void => console.error(`waiting for process ${holder}, which downloads ${what}`);
   await withLock(`${folder}.lock`, onWait, async () => {
     if (existsSync(files)) return;
-    const source = await withProgress(`downloading ${what}`, () => downloadModule(module, dependency));
-    cpSync(join(source, name), `${files}.new`, { recursive: true });
+    rmSync(`${files}.new`, { recursive: true, force: true });
+    await withProgress(`downloading ${what}`, async () => {
+      for (const [dependency, inside] of Object.entries(folders)) {
+        cpSync(join(await downloadModule(module, dependency), inside), `${files}.new`, { recursive: true });
+      }
+    });
     renameSync(`${files}.new`, files);
   });
   return files;
