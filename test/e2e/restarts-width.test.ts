@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { entry } from '../support/entry.ts';
+import { eventually } from '../support/eventually.ts';
 import { forceSync } from '../support/force-sync.ts';
 import { openHistory } from '../support/history.ts';
 import { type Stage, setStage, type Team } from '../support/stage.ts';
+import { eventsOf } from '../support/workload-events.ts';
 import { createWorkload, type Workload, type WorkloadObject } from '../support/workloads.ts';
 
 const [IN_ALL, PER_NAMESPACE] = [3, 2];
@@ -58,13 +60,22 @@ function read(objects: readonly WorkloadObject[], namespaces: readonly string[])
   return { inAll, perNamespace, begun };
 }
 
+/** The age of the oldest restart that is owed, in seconds, as Prometheus is told. */
+async function oldestOwedS(): Promise<number> {
+  const line = /^keyferry_restart_oldest_owed_seconds (\S+)$/m;
+  return Number(line.exec(await stage.operator.metrics())?.[1]);
+}
+
 describe('many workloads of several namespaces', () => {
   it('restart so many at once and no more, all of them, and nobody waits for a whole namespace', async () => {
     const crowds = [await crowd(5), await crowd(3), await crowd(1)];
+    const held = await crowd(1);
+    const [paused = expect.fail()] = held.workloads;
+    await stage.cluster.mergePatch(paused.path, { spec: { paused: true } });
     const history = await openHistory(stage.cluster, DEPLOYMENTS);
     // All are owed their restarts at the same time: they changed while nobody was there.
     await stage.operator.stop();
-    for (const { team } of crowds) {
+    for (const { team } of [...crowds, held]) {
       await stage.aws.putSecret(`${team.namespace}/db`, 'two');
       await forceSync(team, 'db');
     }
@@ -82,5 +93,15 @@ describe('many workloads of several namespaces', () => {
     expect(inAll).toBeGreaterThan(1);
     // The one of the smallest does not come last, as it would if the largest went first.
     expect(begun.indexOf(namespaces[2] ?? '')).toBeLessThan(begun.length - 1);
+    const [first = expect.fail()] = crowds;
+    const reasons = (await eventsOf(stage.cluster, first.team)).map(({ reason }) => reason);
+    expect(reasons).toContain('RestartWaitingForTurn');
+    // Who is paused is in nobody's way, and is the only one that is still owed its restart.
+    const age = await eventually('the age of the restart that is owed', async () => (await oldestOwedS()) || undefined);
+    await eventually('that age to rise', async () => (await oldestOwedS()) > age);
+    expect(await paused.restartedAt()).toBeUndefined();
+    await stage.cluster.mergePatch(paused.path, { spec: { paused: false } });
+    await paused.hasRolled(1);
+    await eventually('no restart to be owed any more', async () => (await oldestOwedS()) === 0);
   }, 120_000);
 });
