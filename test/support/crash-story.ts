@@ -36,7 +36,7 @@ export async function tell(
   }
   for (const step of earlier) await world.operator.run(() => step(world));
   const before = world.operator.calls.length;
-  world.operator.crashAt = crashes.map(({ call, when }) => ({ call: before + call, when }));
+  world.operator.crashAt = crashes.map((crash) => ({ ...crash, call: before + crash.call }));
   const steps = [...later];
   world.operator.meddle = () => {
     const step = steps.shift();
@@ -48,7 +48,9 @@ export async function tell(
   return world;
 }
 
-/** Tells the story whole, and then with a crash before and after each of its calls. */
+const WRITES = /create|replace|apply|remove|patch/;
+
+/** Tells the story whole, then with a crash before and after each of its calls, and then with each write once without an answer. */
 export function describeStory(story: Story): void {
   describe(story.it, () => {
     it('comes to its end, and then nothing is written any more', async () => {
@@ -65,7 +67,7 @@ export function describeStory(story: Story): void {
       const { calls } = world.operator;
       const before = calls.length;
       await world.operator.run();
-      expect(calls.slice(before).filter((call) => /create|replace|remove|patch/.test(call))).toEqual([]);
+      expect(calls.slice(before).filter((call) => WRITES.test(call))).toEqual([]);
     });
 
     it('comes to the same end wherever the operator dies on the way', async () => {
@@ -77,6 +79,18 @@ export function describeStory(story: Story): void {
           expectSameEnd(world, whole, 1, `${when} ${call}, call ${at + 1}`, forgotten);
           if (story.hasOldPods !== true) expectNewPods(world);
         }
+      }
+    });
+
+    it('comes to the same end whichever write takes effect and is not acknowledged', async () => {
+      const whole = await tell(story);
+      const writes = [...whole.operator.calls.entries()].filter(([, call]) => WRITES.test(call));
+      expect(whole.operator.crashes).toBe(0);
+      for (const [at, call] of writes) {
+        const world = await tell(story, { call: at + 1, when: 'unanswered' });
+        const forgotten = story.mayForgetSources === true ? world.forgotten() : [];
+        expectSameEnd(world, whole, 0, `no answer to ${call}, call ${at + 1}`, forgotten);
+        if (story.hasOldPods !== true) expectNewPods(world);
       }
     });
   });

@@ -1,3 +1,4 @@
+import type { WriteOutcome } from '../../src/core/ports.ts';
 import { readOwnWish } from '../../src/core/restart-wish.ts';
 import type { InstallationKey } from '../../src/core/revision.ts';
 import { revisionOf } from '../../src/core/revision.ts';
@@ -12,11 +13,18 @@ import type { MemoryCluster } from './memory-cluster.ts';
 import type { MemoryValues } from './memory-values.ts';
 import { silentObserver } from './silent-observer.ts';
 
-/** Which call to die at, and whether its effect takes place first. */
+/** Which call to die at, and whether its effect takes place first; or a write that takes effect, and of which the process gets no answer. */
 export interface CrashPoint {
   readonly call: number;
-  readonly when: 'before' | 'after';
+  readonly when: 'before' | 'after' | 'unanswered';
+  /** How long nobody works after a crash. */
+  readonly awayMs?: number;
 }
+
+const UNANSWERED: WriteOutcome = {
+  kind: 'unavailable',
+  fault: { kind: 'ClusterUnavailable', subject: 'API server', detail: 'gave no answer' },
+};
 
 class Crash extends Error {}
 
@@ -121,8 +129,9 @@ export class MemoryOperator {
 
   /** Every call of the port counts, and one of them may be the last; a dead process does nothing any more. */
   #mortal<P extends object>(name: string, target: P, dying: AbortController): P {
-    const die = (): never => {
-      const crash = new Crash(`at call ${this.calls.length}`);
+    const die = ({ call, awayMs = 0 }: CrashPoint): never => {
+      this.#cluster.nowMs += awayMs;
+      const crash = new Crash(`at call ${call}`);
       dying.abort(crash);
       throw crash;
     };
@@ -133,11 +142,12 @@ export class MemoryOperator {
           dying.signal.throwIfAborted();
           const call = this.calls.push(`${name}.${String(method)}`);
           this.#cluster.nowMs += CALL_MS;
-          const point = this.crashAt.find((crash) => crash.call === call)?.when;
-          if (point === 'before') die();
+          const point = this.crashAt.find((crash) => crash.call === call);
+          if (point?.when === 'before') die(point);
           const perform = Reflect.get(target, method) as (...args: readonly unknown[]) => Promise<unknown>;
           const answer = await perform.apply(target, [...args]);
-          return point === 'after' ? die() : answer;
+          if (point?.when === 'unanswered') return UNANSWERED;
+          return point?.when === 'after' ? die(point) : answer;
         },
     });
   }

@@ -240,3 +240,16 @@ describe('a rotation on which the operator dies twice', () => {
     }
   });
 });
+
+describe('a rotation on which the operator dies, and is away for an hour', () => {
+  it('comes to the same end', async () => {
+    const whole = await tell(rotation);
+    for (const [at, call] of whole.operator.calls.entries()) {
+      for (const when of ['before', 'after'] as const) {
+        const world = await tell(rotation, { call: at + 1, when, awayMs: 3_600_000 });
+        expectSameEnd(world, whole, 1, `${when} ${call}, call ${at + 1}`);
+        expectNewPods(world);
+      }
+    }
+  });
+});
