@@ -12,7 +12,8 @@ export interface InstallationKey {
 
 /**
  * Which data a Secret holds, telling nothing about it to who lacks the key: the key's id and 128 bits of HMAC-SHA-256 over the
- * Secret's place and its sorted entries, each part behind its length so that no two contents read alike.
+ * Secret's place and its sorted entries, each part behind its length so that no two contents read alike. A version that computes it in
+ * another way has to give it another id: versions beside it compare bytes then, as after a lost key, and restart nothing.
  */
 export function revisionOf(
   installation: InstallationKey,
