@@ -25,6 +25,7 @@ const timeOf = (ms: number): string => new Date(ms).toISOString().replace(/\.\d{
 class World {
   readonly cluster = new MemoryCluster();
   readonly told: string[] = [];
+  readonly width = new RestartWidth({ inAll: 1, perNamespace: 1, wake: () => {} });
   /** How restarts have ended, as it is counted. */
   readonly ended: string[] = [];
   readonly deployment: MemoryDeployment;
@@ -71,7 +72,7 @@ class World {
       ambient: { nowMs: () => cluster.nowMs, random: () => 0.5 },
       journal,
       readWish,
-      width: new RestartWidth({ inAll: 50, perNamespace: 20, wake: nothing }),
+      width: this.width,
       observer: {
         ...silentObserver,
         restarted: (workload, _kind, outcome) => void this.told.push(`${outcome} ${workload}`),
@@ -260,17 +261,25 @@ describe('a workload', () => {
 });
 
 describe('a patch', () => {
-  const cases: readonly { it: string; outcome: WriteOutcome; next: object; told: readonly string[] }[] = [
+  const cases: readonly {
+    it: string;
+    outcome: WriteOutcome;
+    next: object;
+    told: readonly string[];
+    state?: string;
+  }[] = [
     {
       it: 'that the cluster refuses is told, and tried again',
       outcome: { kind: 'refused', status: 422, cause: 'not by day' },
       next: { after: 'backoff', capMs: 600_000 },
+      state: 'Refused',
       told: ['refused Deployment/shop/web', 'Warning RestartRefused: The cluster refuses the restart: not by day'],
     },
     {
       it: 'that meets another version is tried again',
       outcome: { kind: 'conflict' },
       next: { after: 'backoff', capMs: 60_000 },
+      state: 'Conflict',
       told: [
         'conflict Deployment/shop/web',
         'Normal RestartConflict: Somebody changed it at the moment of its restart for Secret db; keyferry looks at it again',
@@ -290,7 +299,7 @@ describe('a patch', () => {
       told: [],
     },
   ];
-  for (const { it: name, outcome, next, told } of cases) {
+  for (const { it: name, outcome, next, told, state } of cases) {
     it(name, async () => {
       let answer: WriteOutcome | undefined;
       const world = await inSync('db', (real) => ({
@@ -301,6 +310,7 @@ describe('a patch', () => {
       answer = outcome;
       expect(await world.look()).toEqual(next);
       expect(world.told).toEqual(told);
+      expect(world.state).toBe(state);
       answer = undefined;
       await world.look();
       expect(world.deployment.templateChanges).toBe(1);
@@ -389,6 +399,40 @@ describe('a workload that is owed a restart', () => {
     world.cluster.nowMs += 10_000;
     await world.look();
     expect(world.deployment.templateChanges).toBe(2);
+  });
+
+  it('is told, after a restart that failed, that it came through once somebody has mended its spec, and is not rolled for that', async () => {
+    const world = await owed();
+    world.deployment.isStuck = true;
+    await world.look();
+    world.later(0);
+    await world.look();
+    expect(world.state).toBe('Failed');
+    world.deployment.isStuck = false;
+    const { cluster, deployment } = world;
+    const mended = { 'example.com/image': 'a better one' };
+    await cluster.workloads.patch('Deployment', at('web'), deployment.metadata, {}, mended, signal);
+    world.later(0);
+    await world.look();
+    await world.look();
+    expect(world.state).toBe('Restarted');
+    expect(world.ended).toEqual(['failed', 'restarted']);
+    // A roll of ours, and theirs.
+    expect(world.deployment.templateChanges).toBe(2);
+  });
+
+  it('waits for its turn, and says so', async () => {
+    const world = await owed();
+    world.width.settle('Deployment/shop/other', 'shop', true);
+    expect(await world.look()).toEqual({ after: 'change' });
+    expect(await world.look()).toEqual({ after: 'change' });
+    expect(world.told).toEqual([
+      'Normal RestartWaitingForTurn: The data of Secret db changed; as many workloads as may restart at once are restarting, and it waits for its turn',
+    ]);
+    expect(world.state).toBe('WaitingForTurn');
+    world.width.settle('Deployment/shop/other', 'shop', false);
+    await world.look();
+    expect(world.deployment.templateChanges).toBe(1);
   });
 
   it('is not restarted again when people undo it, and is on request, once', async () => {
