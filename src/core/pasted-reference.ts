@@ -103,8 +103,8 @@ export const printReference = (fields: Readonly<Record<string, string | number |
     .map(([name, value]) => `${name}: ${typeof value === 'string' ? scalar(value) : value}`)
     .join(', ')}}`;
 
-// What YAML 1.1, which kubectl reads, takes for something else than text.
-const NOT_TEXT = /^(?:y|n|yes|no|on|off|true|false|null)$/i;
+// What YAML 1.1, which kubectl reads, takes for something else than text, or some of those who read it.
+const NOT_TEXT = /^(?:y|n|yes|no|on|off|true|false|null|e[-+]?\d+)$/i;
 
 const scalar = (text: string): string =>
   /^[A-Za-z/](?:[-\w/.@+=:]*[-\w/.@+=])?$/.test(text) && !NOT_TEXT.test(text) ? text : JSON.stringify(text);

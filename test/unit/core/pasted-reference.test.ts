@@ -111,6 +111,8 @@ describe('a printed reference', () => {
         'true',
         '3',
         '1e3',
+        'e3',
+        'E-2',
         '0x1',
         '2001-01-01',
         'a: b',
