@@ -2,7 +2,7 @@ import type { AwsObserver } from './aws/observer.ts';
 import { describeFaults } from './core/conditions.ts';
 import type { ClusterCache } from './kube/cache.ts';
 import { type Fault, sortFaults } from './model/fault.ts';
-import type { Observer } from './reconcile/observer.ts';
+import type { Observer, RestartOutcome } from './reconcile/observer.ts';
 import type { RestartJournal } from './reconcile/restart-journal.ts';
 import type { Log } from './telemetry/log.ts';
 import type { Metrics, WatchGauges } from './telemetry/metrics.ts';
@@ -56,7 +56,7 @@ export function awsObserver(log: Log, metrics: Metrics): AwsObserver {
 
 /** What the reconcilers do, counted and logged. */
 export function reconcileObserver(log: Log, metrics: Metrics): Observer {
-  // One line a change of state, not one a look: what an ExternalSecret or a store last failed with.
+  // One line a change of state, not one a look: what an ExternalSecret or a store last failed with, and what became of a restart.
   const last = new Map<string, string>();
   const tell = (what: string, id: string, faults: readonly Fault[]): void => {
     const text = describeFaults(faults);
@@ -67,13 +67,27 @@ export function reconcileObserver(log: Log, metrics: Metrics): Observer {
     if (text === '') log.info(`${what} is well again`, { name: id });
     else log.warn(`${what} failed`, { name: id, reason: sortFaults(faults)[0]?.kind, message: text });
   };
+  const tellRestart = (workload: string, outcome: RestartOutcome, causes: readonly string[]): void => {
+    const key = `Restart ${workload}`;
+    const news = `${outcome} ${causes.join()}`;
+    // What is in the way is met again at each try; all else took place.
+    const isInTheWay = outcome === 'refused' || outcome === 'conflict';
+    const isNews = !isInTheWay || last.get(key) !== news;
+    if (isInTheWay) last.set(key, news);
+    else last.delete(key);
+    log[isNews ? 'info' : 'debug']('Workload looked at for a restart', { workload, outcome, causes });
+  };
   return {
     synced(id, faults, durationMs) {
       metrics.synced(faults.length === 0 ? 'synced' : 'failed', durationMs);
       for (const kind of new Set(faults.map((fault) => fault.kind))) metrics.faulted(kind);
+      log.debug('ExternalSecret looked at', { name: id, faults: faults.map(({ kind }) => kind), durationMs });
       tell('ExternalSecret', id, faults);
     },
-    forgotten: (what, id) => void last.delete(`${what} ${id}`),
+    forgotten(what, id) {
+      last.delete(`${what} ${id}`);
+      if (what === 'Workload') last.delete(`Restart ${id}`);
+    },
     secretWritten(secret, operation) {
       metrics.secretWritten(operation);
       log.info('Secret written', { secret, operation });
@@ -81,7 +95,7 @@ export function reconcileObserver(log: Log, metrics: Metrics): Observer {
     restarted(workload, kind, outcome, causes) {
       metrics.restarted(kind, outcome);
       if (outcome === 'refused') metrics.faulted('RestartRefused');
-      log.info('Workload looked at for a restart', { workload, outcome, causes });
+      tellRestart(workload, outcome, causes);
     },
     storeChecked(store, faults) {
       for (const kind of new Set(faults.map((fault) => fault.kind))) metrics.faulted(kind);

@@ -129,13 +129,16 @@ async function obtainKey(
   signal: AbortSignal,
 ): Promise<InstallationKey | undefined> {
   missing.add('the installation key has not been read yet');
+  let said = '';
   for (let tries = 0; !signal.aborted; tries++) {
     const key = await loadInstallationKey(client, namespace, around.randomBytes, signal);
     if (key.ok) {
       missing.clear();
       return key.value;
     }
-    around.log.warn('Waiting for the installation key', { reason: describeFaults(key.faults), namespace });
+    const reason = describeFaults(key.faults);
+    if (reason !== said) around.log.warn('Waiting for the installation key', { reason, namespace });
+    said = reason;
     await pause(around.timers, Math.min(30_000, 500 * 2 ** tries) * (0.5 + around.steady.random() / 2), signal);
   }
   return undefined;
@@ -214,10 +217,13 @@ const SAY_MS = 15_000;
 
 async function untilSynced(around: Surroundings, cache: ClusterCache, stop: AbortSignal): Promise<void> {
   let saidMs = around.steady.nowMs();
+  let said = '';
   while (!cache.synced() && !stop.aborted) {
     await pause(around.timers, LOOK_MS, stop);
     if (around.steady.nowMs() - saidMs < SAY_MS) continue;
     saidMs = around.steady.nowMs();
-    around.log.warn('Waiting for the cluster', { missing: unsynced(cache) });
+    const missing = unsynced(cache);
+    if (missing.join() !== said) around.log.warn('Waiting for the cluster', { missing });
+    said = missing.join();
   }
 }

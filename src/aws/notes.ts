@@ -6,8 +6,8 @@ import { describeIdentity, identityKeyOf } from './identity.ts';
 export interface Notes {
   /** Of one store: about the identity of `access`, or about all that it reads as where that is undefined. */
   of(storeId: string, access: Access | undefined): readonly StoreNote[];
-  /** The store's identity was let, or was not let, call BatchGetSecretValue. */
-  batch(access: Access, allowed: boolean): void;
+  /** The store's identity was let, or was not let, call BatchGetSecretValue. Answers whether that is news. */
+  batch(access: Access, allowed: boolean): boolean;
   /** Another Region serves what the store's own cannot; undefined when its own serves. */
   failover(access: Access, servedBy: string | undefined): void;
   /** The rotation of the secret is blocked, or undefined: is not. Forgotten when nobody has said it for two days. */
@@ -24,13 +24,14 @@ export const STALLED_MS = 48 * 3_600_000;
 /** `changed` hears of the store whose notes are not what they were. */
 export function createNotes(changed: (storeId: string) => void, ambient: Pick<Ambient, 'nowMs'>): Notes {
   const byStore = new LRUCache<string, LRUCache<string, StoreNote>>({ max: MAX_STORES });
-  const put = ({ storeId }: Access, key: string, note: StoreNote | undefined): void => {
+  const put = ({ storeId }: Access, key: string, note: StoreNote | undefined): boolean => {
     const notes = byStore.get(storeId) ?? new LRUCache({ max: MAX_IDENTITIES });
-    if (JSON.stringify(notes.get(key)) === JSON.stringify(note)) return;
+    if (JSON.stringify(notes.get(key)) === JSON.stringify(note)) return false;
     if (note === undefined) notes.delete(key);
     else notes.set(key, note);
     byStore.set(storeId, notes);
     changed(storeId);
+    return true;
   };
   const stalledByStore = new LRUCache<string, LRUCache<string, StalePending>>({ max: MAX_STORES });
   const memory = { max: MAX_STALLED, ttl: STALLED_MS, perf: { now: () => ambient.nowMs() } };
@@ -45,7 +46,7 @@ export function createNotes(changed: (storeId: string) => void, ambient: Pick<Am
     },
     batch(access, allowed) {
       const identity = describeIdentity(access.identity);
-      put(access, batchKey(access), allowed ? undefined : { kind: 'batchDenied', identity });
+      return put(access, batchKey(access), allowed ? undefined : { kind: 'batchDenied', identity });
     },
     failover(access, servedBy) {
       const { region } = access;

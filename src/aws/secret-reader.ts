@@ -97,8 +97,7 @@ export function createSecretReader(means: Means): Reader {
     }
     if (outcome.kind === 'error' && outcome.error.class === 'denied') {
       denied.set(identityKey, true);
-      means.notes.batch(access, false);
-      means.observer.batchDenied(access.store);
+      if (means.notes.batch(access, false)) means.observer.batchDenied(access.store);
       return readAllAlone(flight, chunk);
     }
     if (outcome.kind === 'error' && outcome.error.class === 'client') {

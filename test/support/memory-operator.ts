@@ -4,6 +4,7 @@ import type { InstallationKey } from '../../src/core/revision.ts';
 import { revisionOf } from '../../src/core/revision.ts';
 import type { Next } from '../../src/core/schedule.ts';
 import { ExternalSecretReconciler } from '../../src/reconcile/external-secret.ts';
+import type { Observer } from '../../src/reconcile/observer.ts';
 import { RestartJournal } from '../../src/reconcile/restart-journal.ts';
 import { RestartStatusReconciler } from '../../src/reconcile/restart-status.ts';
 import { RestartWidth } from '../../src/reconcile/restart-width.ts';
@@ -46,6 +47,7 @@ export class MemoryOperator {
   crashes = 0;
   width = { inAll: 50, perNamespace: 20 };
   awsHosts: readonly string[] = [];
+  observer: Observer = silentObserver;
   /** What people do when everything is quiet; false when they do nothing. */
   meddle = (): boolean => false;
 
@@ -92,7 +94,7 @@ export class MemoryOperator {
       recorder: { event: nothing },
       operatorIdentity: 'none' as const,
       observer: {
-        ...silentObserver,
+        ...this.observer,
         unexpected: (_key: string, error: unknown) => {
           throw error;
         },

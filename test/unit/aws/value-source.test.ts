@@ -262,6 +262,8 @@ describe('denials', () => {
     await vi.advanceTimersByTimeAsync(3_600_000);
     await fetchAll(bench, refs);
     expect(bench.of('BatchGetSecretValue')).toHaveLength(2);
+    // Once for as long as it is so.
+    expect(bench.told.filter((line) => line.startsWith('batch denied'))).toHaveLength(1);
   });
 
   it('notes that the batch is denied, until it is not, and tells only what changes', async () => {
