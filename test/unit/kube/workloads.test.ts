@@ -53,6 +53,15 @@ describe('a live workload', () => {
     expect(JSON.stringify(stub.heard.at(-1)?.body)).not.toContain('template');
   });
 
+  it('may be a Rollout that has its template elsewhere', async () => {
+    const workloadRef = { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web' };
+    stub.handle = ({ path }, response) =>
+      answer(response, 200, path.endsWith('/web') ? { metadata, spec: { workloadRef } } : { metadata: {}, items: [] });
+    const read = await storage().read('Rollout', key, signal);
+    expect(read).toMatchObject({ ok: true, value: { metadata: { uid: 'w' }, templateAnnotations: {} } });
+    expect(read.ok ? read.value?.podSpec : read).toBeUndefined();
+  });
+
   it('is not rolled by a patch that only records', async () => {
     stub.handle = (_, response) => answer(response, 200, { metadata: { name: 'web', uid: 'w', resourceVersion: '2' } });
     const version = { uid: 'w', resourceVersion: '1' };

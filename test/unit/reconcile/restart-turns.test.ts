@@ -71,6 +71,38 @@ describe('workloads of which one may restart at once', () => {
     expect(Date.parse(lastRestartTime ?? '')).toBeLessThanOrEqual(world.cluster.nowMs);
   });
 
+  it('are not held up by one that is refused, nor by one that is paused', async () => {
+    const world = new World();
+    await world.operator.run(() => world.apply());
+    const [refused, paused, free] = world.deployments;
+    const { workloads } = world.cluster;
+    const { patch } = workloads;
+    const whenRefused: (number | undefined)[] = [];
+    Object.assign(workloads, {
+      patch: async (...call: Parameters<typeof patch>) => {
+        if (call[1].name !== refused?.metadata.name || whenRefused.length === 20) return patch(...call);
+        whenRefused.push(free?.templateChanges);
+        return { kind: 'refused', status: 422, cause: 'not by day' };
+      },
+    });
+    world.operator.meddle = () => {
+      if (paused?.isPaused !== true) return false;
+      expect(templateChanges(world)).toEqual([1, 0, 1]);
+      paused.isPaused = false;
+      world.cluster.touchDeployment(paused);
+      return true;
+    };
+    await world.operator.run(() => {
+      if (paused !== undefined) paused.isPaused = true;
+      world.aws.set('prod/db', 'two');
+      world.apply('now');
+    });
+    // That one was restarted while the other was refused again and again.
+    expect(whenRefused.at(-1)).toBe(1);
+    expect(templateChanges(world)).toEqual([1, 1, 1]);
+    expect(world.widest).toBe(1);
+  });
+
   it('do so wherever the operator dies on the way', async () => {
     const { calls } = (await rotate()).operator;
     for (const [at, call] of calls.entries()) {

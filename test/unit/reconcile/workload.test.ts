@@ -593,6 +593,25 @@ describe('a tool that replaces the whole object', () => {
 });
 
 describe('a workload with annotations of Reloader', () => {
+  it('is not rolled when they make way for the annotation of keyferry, and is for the next change', async () => {
+    const world = await inSync('', undefined, { 'reloader.stakater.com/auto': 'true' });
+    world.change('k.2');
+    world.later(10_000);
+    await world.look();
+    world.later(60_000);
+    const { metadata } = world.deployment;
+    const { 'reloader.stakater.com/auto': _auto, ...rest } = metadata.annotations;
+    world.deployment.metadata = { ...metadata, annotations: rest };
+    world.cluster.touchDeployment(world.deployment, { 'keyferry.dev/restart-on': 'db' });
+    world.later(60_000);
+    await world.look();
+    expect(world.deployment.templateChanges).toBe(1);
+    world.change('k.3');
+    world.later(10_000);
+    await world.look();
+    expect(world.deployment.templateChanges).toBe(2);
+  });
+
   const cases: readonly { it: string; annotations: Record<string, string>; rolls: boolean }[] = [
     { it: 'rolls by auto', annotations: { 'reloader.stakater.com/auto': 'true' }, rolls: true },
     { it: 'rolls by a pattern', annotations: { 'secret.reloader.stakater.com/reload': 'd.' }, rolls: true },
