@@ -142,6 +142,8 @@ describe.concurrent('a restart', () => {
   it('is made by the annotations of Reloader on the pod template, where the workload has none', async () => {
     const options = { podSpec: { imagePullSecrets: [{ name: 'templated' }] } };
     const workload = await createWorkload(stage.cluster, team, 'templated', options);
+    // Else its controller may see the second template only.
+    await workload.rolledOut();
     const ofTemplate = { 'example.com/note': 'of others', 'reloader.stakater.com/auto': 'true' };
     await stage.cluster.mergePatch(workload.path, { spec: { template: { metadata: { annotations: ofTemplate } } } });
     await workload.hasRolled(1);
