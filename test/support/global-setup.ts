@@ -6,7 +6,7 @@ import { type ControlPlane, startControlPlane } from './control-plane.ts';
 import { readCrds } from './crds.ts';
 import { installChart, RELEASE } from './installed.ts';
 import { startMoto } from './moto.ts';
-import { ensureParts } from './parts.ts';
+import { ensureJudges, ensureParts } from './parts.ts';
 import { endRun } from './processes.ts';
 
 /** Starts what all conformance and end-to-end tests of a run share, and hands its addresses to them. */
@@ -14,6 +14,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const parts = await ensureParts();
   const isEndToEnd = project.name === 'e2e';
   if (isEndToEnd) await buildBundle();
+  else await ensureJudges();
   // The garbage collector looks for new kinds every 30 s only, so those that it is to collect are there before it starts.
   const manifests = isEndToEnd ? readCrds() : [];
   const [controlPlane, moto] = await Promise.all([

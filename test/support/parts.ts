@@ -41,11 +41,17 @@ const GO_PARTS = {
     purpose: 'it checks the workflows',
   },
   judge: { name: 'judge', module: 'judge', package: '.', purpose: 'it says what GitOps tools make of an object' },
+  promql: { name: 'promql', module: 'promql', package: '.', purpose: "Prometheus's own reading of rules and queries" },
 } as const satisfies Record<string, GoPart>;
 
 /** Finds or builds one Go part. */
 export const ensurePart = async (part: keyof typeof GO_PARTS): Promise<string> =>
   fromAssets(GO_PARTS[part].name) ?? ensureGoPart(GO_PARTS[part]);
+
+/** Finds or builds what only judges, and what demo and end-to-end tests do without. */
+export async function ensureJudges(): Promise<void> {
+  for (const part of ['promql'] as const) await ensurePart(part);
+}
 
 /** Finds or builds all real parts, one after another: each build uses every core by itself. */
 export async function ensureParts(): Promise<Parts> {

