@@ -65,8 +65,15 @@ export async function exposedSeries(): Promise<readonly Series[]> {
   return [...found.values()];
 }
 
+/** The text of a scrape, as Prometheus's linter reads it. */
+export async function exposition(): Promise<string> {
+  const metrics = open();
+  work(metrics);
+  return (await metrics.render()).body;
+}
+
 /** What each expression makes of the series at the last scrape. */
-async function evaluate(
+export async function evaluate(
   expressions: readonly string[],
   series: readonly Series[],
 ): Promise<readonly (readonly Series[])[]> {
