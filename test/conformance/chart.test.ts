@@ -48,6 +48,11 @@ describe('the chart', () => {
     { it: 'a value that it does not know', values: ['replicaCount=3'], names: ['replicaCount', 'not allowed'] },
     { it: 'one inside another', values: ['image.registry=a'], names: ['image', 'registry', 'not allowed'] },
     { it: 'a value of another type', values: ['replicas=two'], names: ['replicas', 'integer'] },
+    {
+      it: 'environment that is no text',
+      values: ['extraEnv[0].name=A', 'extraEnv[0].value=1'],
+      names: ['extraEnv', 'string'],
+    },
     { it: 'a rate for what is no quota group', values: ['awsRates.ssm=1'], names: ['awsRates', 'ssm'] },
     {
       it: 'admission policies together with namespaces',

@@ -255,6 +255,9 @@ async function whenReady(url: string, ca: string, token: string, children: reado
   );
 }
 
+// As much as any test may ask for. kwok's own idea of a node has no place for files.
+const ALLOCATABLE = { cpu: '1k', memory: '1Ti', pods: '1M', 'ephemeral-storage': '1Ti' };
+
 async function createNodes(cluster: Cluster, count: number): Promise<void> {
   for (let index = 0; index < count; index++) {
     const name = `node-${index}`;
@@ -262,6 +265,7 @@ async function createNodes(cluster: Cluster, count: number): Promise<void> {
       apiVersion: 'v1',
       kind: 'Node',
       metadata: { name, labels: { 'kubernetes.io/hostname': name, 'kubernetes.io/os': 'linux', type: 'kwok' } },
+      status: { allocatable: ALLOCATABLE, capacity: ALLOCATABLE },
     });
   }
 }

@@ -42,6 +42,18 @@ const GO_PARTS = {
   },
   judge: { name: 'judge', module: 'judge', package: '.', purpose: 'it says what GitOps tools make of an object' },
   promql: { name: 'promql', module: 'promql', package: '.', purpose: "Prometheus's own reading of rules and queries" },
+  kubeconform: {
+    name: 'kubeconform',
+    module: 'kubeconform',
+    package: 'github.com/yannh/kubeconform/cmd/kubeconform',
+    purpose: 'it holds manifests to schemas',
+  },
+  kubeScore: {
+    name: 'kube-score',
+    module: 'kube-score',
+    package: 'github.com/zegl/kube-score/cmd/kube-score',
+    purpose: 'it looks for what is unsafe in manifests',
+  },
 } as const satisfies Record<string, GoPart>;
 
 /** Finds or builds one Go part. */
@@ -50,7 +62,7 @@ export const ensurePart = async (part: keyof typeof GO_PARTS): Promise<string> =
 
 /** Finds or builds what only judges, and what demo and end-to-end tests do without. */
 export async function ensureJudges(): Promise<void> {
-  for (const part of ['promql'] as const) await ensurePart(part);
+  for (const part of ['promql', 'kubeconform', 'kubeScore'] as const) await ensurePart(part);
 }
 
 /** Finds or builds all real parts, one after another: each build uses every core by itself. */

