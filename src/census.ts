@@ -1,6 +1,6 @@
+import type { ClusterView } from './core/ports.ts';
 import { intervalMs } from './core/schedule.ts';
 import { readyOf, type Status } from './core/summarize.ts';
-import type { ClusterCache } from './kube/cache.ts';
 import type { Census } from './telemetry/census-gauges.ts';
 
 /** Which ExternalSecrets are read by the clock, and how often (milliseconds). */
@@ -11,7 +11,7 @@ type Paced = { readonly interval: number; readonly readMs: number };
  * not work does not know, and then nothing is said of the age of values. One pass over the cache, once a scrape.
  */
 export function takeCensus(
-  cache: ClusterCache,
+  cache: Pick<ClusterView, 'list' | 'resource'>,
   refreshedMs: ((externalSecret: string) => number | undefined) | undefined,
   nowMs: number,
 ): Census {

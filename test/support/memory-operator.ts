@@ -1,4 +1,5 @@
-import type { WriteOutcome } from '../../src/core/ports.ts';
+import { backoffMs } from '../../src/controller/backoff.ts';
+import type { ValueSource, WriteOutcome } from '../../src/core/ports.ts';
 import { readOwnWish } from '../../src/core/restart-wish.ts';
 import type { InstallationKey } from '../../src/core/revision.ts';
 import { revisionOf } from '../../src/core/revision.ts';
@@ -11,7 +12,6 @@ import { RestartWidth } from '../../src/reconcile/restart-width.ts';
 import { Triggers } from '../../src/reconcile/triggers.ts';
 import { WorkloadReconciler } from '../../src/reconcile/workload.ts';
 import type { MemoryCluster } from './memory-cluster.ts';
-import type { MemoryValues } from './memory-values.ts';
 import { silentObserver } from './silent-observer.ts';
 
 /** Which call to die at, and whether its effect takes place first; or a write that takes effect, and of which the process gets no answer. */
@@ -29,9 +29,19 @@ const UNANSWERED: WriteOutcome = {
 
 class Crash extends Error {}
 
-const CALL_MS = 70;
-/** Later than anything that a change is followed by, earlier than the next refresh. */
-const QUIET_MS = 10 * 60_000;
+/** How time passes, in milliseconds. */
+interface Pace {
+  /** For one call. */
+  readonly callMs: number;
+  /** Before what is due next, while nothing else is to be done. */
+  readonly stepMs: number;
+  /** With nothing due before so long, everything is quiet: later than anything that a change is followed by, earlier than the next refresh. */
+  readonly quietMs: number;
+  /** The Unix time from which on nothing is begun any more. */
+  readonly untilMs: number;
+}
+
+const RANDOM = 0.5;
 
 /**
  * The reconcilers on a cluster in memory, one key after another. At a crash point everything that the process knew is gone, and another
@@ -39,7 +49,7 @@ const QUIET_MS = 10 * 60_000;
  */
 export class MemoryOperator {
   readonly #cluster: MemoryCluster;
-  readonly #aws: MemoryValues;
+  readonly #aws: ValueSource;
   /** The calls of all processes, by name. */
   readonly calls: string[] = [];
   installation: InstallationKey = { id: '00000001', key: new Uint8Array(32).fill(1) };
@@ -47,11 +57,15 @@ export class MemoryOperator {
   crashes = 0;
   width = { inAll: 50, perNamespace: 20 };
   awsHosts: readonly string[] = [];
+  /** Hears what the processes do; what is unexpected ends the test all the same. */
   observer: Observer = silentObserver;
+  pace: Pace = { callMs: 70, stepMs: 300, quietMs: 10 * 60_000, untilMs: Number.POSITIVE_INFINITY };
+  /** When the ExternalSecret was last read, as the present process knows (Unix milliseconds). */
+  refreshedMs = (_externalSecret: string): number | undefined => undefined;
   /** What people do when everything is quiet; false when they do nothing. */
-  meddle = (): boolean => false;
+  meddle: () => boolean | Promise<boolean> = () => false;
 
-  constructor(cluster: MemoryCluster, aws: MemoryValues) {
+  constructor(cluster: MemoryCluster, aws: ValueSource) {
     this.#cluster = cluster;
     this.#aws = aws;
   }
@@ -76,7 +90,7 @@ export class MemoryOperator {
     const dying = new AbortController();
     const port = <P extends object>(name: string, target: P): P => this.#mortal(name, target, dying);
     const cluster = this.#cluster;
-    const queue = new Queue(cluster, () => this.meddle());
+    const queue = new Queue(cluster, this.pace, async () => this.meddle());
     const wakes = {
       externalSecret: (id: string) => queue.add(`ExternalSecret ${id}`),
       store: () => {},
@@ -90,7 +104,7 @@ export class MemoryOperator {
     const shared = {
       view: cluster.view,
       readWish: readOwnWish,
-      ambient: { nowMs: () => cluster.nowMs, random: () => 0.5 },
+      ambient: { nowMs: () => cluster.nowMs, random: () => RANDOM },
       recorder: { event: nothing },
       operatorIdentity: 'none' as const,
       observer: {
@@ -110,6 +124,7 @@ export class MemoryOperator {
       claimants: (secret) => triggers.claimants(secret),
       possessions: (uid) => triggers.possessions(uid),
     });
+    this.refreshedMs = (id) => externalSecrets.refreshedMs(id);
     const journal = new RestartJournal({
       ...shared,
       writers: (secret) => triggers.writers(secret),
@@ -143,7 +158,7 @@ export class MemoryOperator {
         async (...args: readonly unknown[]) => {
           dying.signal.throwIfAborted();
           const call = this.calls.push(`${name}.${String(method)}`);
-          this.#cluster.nowMs += CALL_MS;
+          this.#cluster.nowMs += this.pace.callMs;
           const point = this.crashAt.find((crash) => crash.call === call);
           if (point?.when === 'before') die(point);
           const perform = Reflect.get(target, method) as (...args: readonly unknown[]) => Promise<unknown>;
@@ -169,7 +184,7 @@ class Process {
   async settle(happens: () => void): Promise<void> {
     this.#cluster.replay();
     happens();
-    for (let key = this.#queue.take(); key !== undefined; key = this.#queue.take()) {
+    for (let key = await this.#queue.take(); key !== undefined; key = await this.#queue.take()) {
       this.#queue.after(key, await this.#reconcile(key));
     }
   }
@@ -178,12 +193,15 @@ class Process {
 /** Keys to look at, now or later. While nobody has anything to do, the cluster's own controllers work, and then time passes. */
 class Queue {
   readonly #cluster: MemoryCluster;
-  readonly #meddle: () => boolean;
+  readonly #pace: Pace;
+  readonly #meddle: () => Promise<boolean>;
   readonly #now = new Set<string>();
   readonly #due = new Map<string, number>();
+  readonly #failures = new Map<string, number>();
 
-  constructor(cluster: MemoryCluster, meddle: () => boolean) {
+  constructor(cluster: MemoryCluster, pace: Pace, meddle: () => Promise<boolean>) {
     this.#cluster = cluster;
+    this.#pace = pace;
     this.#meddle = meddle;
   }
 
@@ -192,28 +210,41 @@ class Queue {
   }
 
   after(key: string, next: Next): void {
+    const failures = next.after === 'backoff' ? (this.#failures.get(key) ?? 0) + 1 : 0;
+    this.#failures.set(key, failures);
     if (next.after === 'change') this.#due.delete(key);
-    else this.#due.set(key, this.#cluster.nowMs + (next.after === 'delay' ? next.ms : 1_000));
+    else {
+      const waitMs = next.after === 'delay' ? next.ms : backoffMs(failures, next.capMs, RANDOM);
+      this.#due.set(key, this.#cluster.nowMs + waitMs);
+    }
   }
 
   /** The next key; undefined when nothing is due before the next refresh. */
-  take(): string | undefined {
-    for (;;) {
+  async take(): Promise<string | undefined> {
+    while (this.#cluster.nowMs < this.#pace.untilMs) {
       const [key] = this.#now;
       if (key !== undefined) {
         this.#now.delete(key);
         return key;
       }
-      this.#cluster.nowMs += 300;
+      this.#cluster.nowMs += this.#pace.stepMs;
       if (this.#cluster.stepControllers()) continue;
-      const [next] = [...this.#due].toSorted(([, a], [, b]) => a - b);
-      if (next === undefined || next[1] > this.#cluster.nowMs + QUIET_MS) {
-        if (!this.#meddle()) return undefined;
+      const next = this.#next();
+      if (next === undefined || next[1] > this.#cluster.nowMs + this.#pace.quietMs) {
+        if (!(await this.#meddle())) return undefined;
         continue;
       }
       this.#cluster.nowMs = Math.max(this.#cluster.nowMs, next[1]);
       this.#due.delete(next[0]);
       this.#now.add(next[0]);
     }
+    return undefined;
+  }
+
+  /** What is due first; of several, what was put off first. */
+  #next(): [key: string, ms: number] | undefined {
+    let first: [key: string, ms: number] | undefined;
+    for (const each of this.#due) if (first === undefined || each[1] < first[1]) first = each;
+    return first;
   }
 }

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { takeCensus } from '../../src/census.ts';
-import type { ObjectMeta } from '../../src/core/ports.ts';
-import type { ClusterCache } from '../../src/kube/cache.ts';
+import type { ClusterView, ObjectMeta } from '../../src/core/ports.ts';
 
 const NOW_MS = Date.parse('2026-11-21T12:00:00Z');
 const MINUTE_MS = 60_000;
@@ -12,13 +11,12 @@ interface Resource {
 }
 
 /** A cache of which nothing but its ExternalSecrets is asked. */
-function cacheOf(resources: Readonly<Record<string, Resource>>): ClusterCache {
+function cacheOf(resources: Readonly<Record<string, Resource>>): Pick<ClusterView, 'list' | 'resource'> {
   const keys = Object.keys(resources).map((name) => ({ namespace: 'shop', name }) as ObjectMeta);
-  const view: Pick<ClusterCache, 'list' | 'resource'> = {
+  return {
     list: () => keys,
     resource: (kind, { name }) => ({ kind, metadata: keys[0] as ObjectMeta, spec: {}, status: {}, ...resources[name] }),
   };
-  return view as ClusterCache;
 }
 
 const every = (refreshInterval: string, more: object = {}): object => ({
