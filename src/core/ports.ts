@@ -135,6 +135,8 @@ export interface ClusterView {
   meta(kind: WatchedKind, key: ObjectKey): ObjectMeta | undefined;
   /** All objects of the kind in a namespace (every namespace when undefined). */
   list(kind: WatchedKind, namespace?: string): Iterable<ObjectMeta>;
+  /** False for what is never looked for: who keeps to some namespaces sees nothing that belongs to none. */
+  sees(kind: WatchedKind): boolean;
 }
 
 // --------------------------------------------------------------------------------------------------- the cluster, live

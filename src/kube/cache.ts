@@ -70,6 +70,7 @@ export function createClusterCache(client: ApiClient, ambient: Ambient, options:
     resource: (kind, key) => watched.get(kind)?.resource(key),
     meta: (kind, key) => watched.get(kind)?.meta(key),
     list: (kind, namespace) => watched.get(kind)?.list(namespace) ?? [],
+    sees: (kind) => loops.some(([each]) => each === kind),
     run: (signal) =>
       runAll(
         loops.flatMap(([, each]) => each),

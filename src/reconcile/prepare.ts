@@ -119,9 +119,7 @@ function groundOf(
   lent: OperatorIdentityUse,
 ): Result<Ground> {
   if (raw === undefined || raw.metadata.deletionTimestamp !== undefined) {
-    const where = kind === 'SecretStore' ? ` in the namespace ${namespace}` : '';
-    const detail = `there is no ${storeLabel({ kind, name })}${where}; create it, or name another (a SecretStore serves its own namespace only)`;
-    return fail('StoreNotFound', 'spec.secretStoreRef', detail);
+    return fail('StoreNotFound', 'spec.secretStoreRef', absenceOf(view, namespace, kind, name));
   }
   const parsed = parseStore(raw, kind);
   if (!parsed.ok) return labelled(parsed, `${storeLabel({ kind, name })} `);
@@ -137,6 +135,13 @@ function groundOf(
     lent,
   );
   return identity.ok ? succeed({ store, identity: identity.value }) : identity;
+}
+
+function absenceOf(view: ClusterView, namespace: string, kind: StoreUse['kind'], name: string): string {
+  if (!view.sees(kind))
+    return `the operator keeps to some namespaces (--namespace), where no ${kind} serves; name a SecretStore of the namespace ${namespace}`;
+  const where = kind === 'SecretStore' ? ` in the namespace ${namespace}` : '';
+  return `there is no ${storeLabel({ kind, name })}${where}; create it, or name another (a SecretStore serves its own namespace only)`;
 }
 
 /** What is wrong with the store of an item is said of the item, and of each that names it. */

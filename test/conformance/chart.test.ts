@@ -60,6 +60,11 @@ describe('the chart', () => {
       names: ['fence.enabled', 'namespaces', 'leave out one'],
     },
     {
+      it: 'ClusterSecretStores together with namespaces',
+      values: ['namespaces={a}', 'extraArgs={--allow-operator-identity}'],
+      names: ['extraArgs', 'ClusterSecretStores', 'namespaces', 'leave out one'],
+    },
+    {
       it: 'no ServiceAccount at all',
       values: ['serviceAccount.create=false'],
       names: ['serviceAccount.name', 'say which'],

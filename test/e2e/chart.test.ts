@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { createRollout, installRollouts } from '../support/argo-rollouts.ts';
 import { type AuditEntry, readAudit } from '../support/audit.ts';
 import { helm } from '../support/chart.ts';
+import type { KubeObject } from '../support/cluster.ts';
 import { entry } from '../support/entry.ts';
 import { eventually } from '../support/eventually.ts';
 import { forceSync, refresh } from '../support/force-sync.ts';
@@ -36,6 +37,10 @@ afterAll(async () => {
   await stage?.end();
 });
 
+interface Pod extends KubeObject {
+  readonly status?: { readonly phase?: string };
+}
+
 /** A release of the chart, of which one pod is a process of this machine. */
 interface Release {
   readonly name: string;
@@ -51,6 +56,8 @@ interface Release {
 async function openRelease(values: readonly string[]): Promise<Release> {
   const name = await createNamespace(stage.cluster, 'keyferry');
   namespaces.push(name);
+  const enforce = { 'pod-security.kubernetes.io/enforce': 'restricted' };
+  await stage.cluster.mergePatch(`/api/v1/namespaces/${name}`, { metadata: { labels: enforce } });
   const place = { name, namespace: name, serviceAccount: name };
   const user = subjectOf(name, name);
   return {
@@ -144,6 +151,32 @@ describe('the chart, installed by helm', () => {
     await release.uninstall();
   });
 
+  it('has its pods let in where Pod Security enforces restricted, and leads on with commands that work', async () => {
+    const release = await openRelease([]);
+    await release.install();
+    const pods = `/api/v1/namespaces/${release.name}/pods`;
+    const made = await stage.cluster.list<Pod>(pods);
+    expect(made.map(({ status }) => status?.phase)).toEqual(['Running', 'Running']);
+    const loose = { metadata: { name: 'loose' }, spec: { containers: [{ name: 'loose', image: 'loose' }] } };
+    await expect(stage.cluster.create(`${pods}?dryRun=All`, loose)).rejects.toThrow(
+      'violates PodSecurity "restricted:',
+    );
+    const operator = await release.start();
+    await eventually('somebody to lead', () =>
+      stage.cluster.exists(`/apis/coordination.k8s.io/v1/namespaces/${release.name}/leases/keyferry`),
+    );
+    const { stdout } = await helm(
+      stage.helmPath,
+      ['get', 'notes', release.name, '-n', release.name],
+      stage.kubeconfigPath,
+    );
+    const commands = [...stdout.matchAll(/^ {2}kubectl (.+)$/gm)].map(([, command = '']) => command);
+    expect(commands).toHaveLength(3);
+    for (const command of commands) expect(await stage.kubectl(command.split(' ')), command).not.toBe('');
+    expect(await operator.stop()).toBe(0);
+    await release.uninstall();
+  });
+
   it('can be uninstalled, installed again and upgraded, and nobody loses a Secret', async () => {
     const release = await openRelease([]);
     const path = `/apis/apps/v1/namespaces/${release.name}/deployments/${release.name}`;
@@ -192,6 +225,12 @@ describe('the chart, installed by helm', () => {
     await stage.aws.createSecret(key, 'one');
     for (const each of [other, team]) await each.externalSecret('narrow', { data: [entry('password', key)] });
     await team.holds('narrow', { password: 'one' });
+    const secretStoreRef = { name: 'shared', kind: 'ClusterSecretStore' };
+    await team.externalSecret('wide', { secretStoreRef, data: [entry('password', key)] });
+    const { message } = await team.ready('wide', 'False', 'StoreNotFound');
+    expect(message).toContain(
+      'the operator keeps to some namespaces (--namespace), where no ClusterSecretStore serves',
+    );
     expect((await other.get('narrow')).status?.conditions).toBeUndefined();
     expect(await stage.cluster.exists(`${RBAC}/clusterroles/${release.name}`)).toBe(false);
     expect(release.asked().filter(({ forbidden }) => forbidden)).toEqual([]);

@@ -7,6 +7,9 @@ export class MemoryView implements ClusterView {
   readonly #metas = new Map<WatchedKind, Map<string, ObjectMeta>>();
   readonly #resources = new Map<string, RawResource>();
 
+  /** What is never looked for. */
+  readonly unseen = new Set<WatchedKind>();
+
   /** Takes the object in; answers what was there before, as the caches tell their listeners. */
   put(kind: WatchedKind, meta: ObjectMeta, resource?: RawResource): ObjectMeta | undefined {
     const metas = this.#metas.get(kind) ?? new Map<string, ObjectMeta>();
@@ -34,5 +37,9 @@ export class MemoryView implements ClusterView {
   list(kind: WatchedKind, namespace?: string): Iterable<ObjectMeta> {
     const all = [...(this.#metas.get(kind)?.values() ?? [])];
     return all.filter((meta) => namespace === undefined || meta.namespace === namespace);
+  }
+
+  sees(kind: WatchedKind): boolean {
+    return !this.unseen.has(kind);
   }
 }

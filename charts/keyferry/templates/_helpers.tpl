@@ -47,6 +47,14 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- if kindIs "bool" $asked -}}{{- if $asked -}}true{{- end -}}{{- else if not .Values.namespaces -}}true{{- end -}}
 {{- end -}}
 
+{{/* Flags of people's own, without those that come to nothing. */}}
+{{- define "keyferry.extraArgs" -}}
+{{- if and .Values.namespaces (or (has "--allow-operator-identity" .Values.extraArgs) (has "--allow-operator-identity=cluster" .Values.extraArgs)) -}}
+{{- fail "extraArgs: --allow-operator-identity lends to ClusterSecretStores, which are of the whole cluster, and namespaces keeps to some: leave out one of the two, or say --allow-operator-identity=all" -}}
+{{- end -}}
+{{- toYaml .Values.extraArgs -}}
+{{- end -}}
+
 {{/* What the operator does in every namespace that it works in. */}}
 {{- define "keyferry.rules" -}}
 - apiGroups: [keyferry.dev]

@@ -97,6 +97,16 @@ describe('an ExternalSecret with stores of their own for some items', () => {
       ),
     },
     {
+      it: 'is of a kind that the operator does not see',
+      change: (world) => {
+        world.view.drop('ClusterSecretStore', { namespace: '', name: 'shared' });
+        world.view.unseen.add('ClusterSecretStore');
+      },
+      want: [
+        /^StoreNotFound spec\.data\[3\]\.secretStoreRef: the operator keeps to some namespaces .* name a SecretStore of the namespace shop$/,
+      ],
+    },
+    {
       it: 'does not admit the namespace',
       change: (world) => world.store('ClusterSecretStore', 'shared'),
       want: [/^StoreNotAllowed spec\.data\[3\]\.secretStoreRef: ClusterSecretStore\/shared admits no namespace/],
