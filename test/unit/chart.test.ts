@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { type Kind, parse as parseResource } from '../../src/api/parse.ts';
 import { CHART, generateChart, undocumented } from '../support/chart.ts';
+import { readCrds } from '../support/crds.ts';
 import { inRepository } from '../support/repository.ts';
 
 const read = (path: string): string => readFileSync(`${CHART}/${path}`, 'utf8');
@@ -19,6 +21,22 @@ describe('the chart', () => {
   it('has the version of the application', () => {
     const { version }: { version: string } = JSON.parse(readFileSync(inRepository('package.json'), 'utf8'));
     expect(parse(read('Chart.yaml'))).toMatchObject({ version, appVersion: version, kubeVersion: '>=1.31.0-0' });
+  });
+
+  it('tells Artifact Hub of the kinds that it installs, with examples that are valid', () => {
+    const { annotations } = parse(read('Chart.yaml'));
+    const told: readonly { kind: string; version: string; name: string }[] = parse(annotations['artifacthub.io/crds']);
+    const installed = readCrds().map((text) => {
+      const { metadata, spec } = parse(text);
+      return { kind: spec.names.kind, version: spec.versions[0].name, name: metadata.name };
+    });
+    const byKind = <T extends { kind: string }>(all: readonly T[]) =>
+      all.toSorted((a, b) => (a.kind < b.kind ? -1 : 1));
+    expect(byKind(told)).toMatchObject(byKind(installed));
+    const examples: readonly { kind: Kind }[] = parse(annotations['artifacthub.io/crdsExamples']);
+    expect(examples.length).toBeGreaterThan(1);
+    for (const example of examples) expect(parseResource(example.kind, example, 'refuse')).toMatchObject({ ok: true });
+    expect(annotations).toMatchObject({ 'artifacthub.io/license': 'Apache-2.0', 'artifacthub.io/operator': 'true' });
   });
 
   it('runs the image that the release workflow pushes, and leads to the runbooks of its owner', () => {
