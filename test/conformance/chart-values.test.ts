@@ -1,7 +1,9 @@
+import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { CHART, helm } from '../support/chart.ts';
 import { ensurePart } from '../support/parts.ts';
 import { type Rendered, render } from '../support/rendered.ts';
+import { inRepository } from '../support/repository.ts';
 
 let helmPath: string;
 beforeAll(async () => {
@@ -200,6 +202,18 @@ describe('the chart', () => {
       else expect(found).toMatchObject(want);
     });
   }
+
+  it('takes the values that the documents set', async () => {
+    const read = (file: string): string => readFileSync(inRepository(file), 'utf8');
+    const pages = ['docs/install.md', 'docs/operations.md', 'charts/keyferry/README.md'].map(read).join('\n');
+    const set = [...pages.matchAll(/--set (?:'([^']+)'|([^\s`']+))/g)].flatMap(
+      ([, quoted, plain]) => quoted ?? plain ?? [],
+    );
+    expect(set.length).toBeGreaterThan(5);
+    const values = set.map((value) => value.replace('sha256:DIGEST', DIGEST));
+    const refusals = await Promise.all(values.map(async (value) => (await render(helmPath, [value])).refusal));
+    expect(refusals.filter((refusal) => refusal !== '')).toEqual([]);
+  });
 
   it('asks for Kubernetes 1.31', async () => {
     const versions = ['v1.30.9', 'v1.31.0', 'v1.36.3-eks-1'];
