@@ -27,6 +27,30 @@ describe('the threat model', () => {
   });
 });
 
+const pages: Readonly<Record<string, readonly string[]>> = {
+  install: ['With IRSA', 'With Pod Identity', 'Several accounts', 'VPC endpoints', 'namespaces only'],
+  operations: ['Sizing', 'Quotas', 'High availability', 'Upgrades', 'Backup', 'Logs', 'Alerts'],
+  security: ['What it can do', 'Who is trusted', 'Attacks', 'Findings', 'How to make it narrower'],
+};
+for (const [page, topics] of Object.entries(pages)) {
+  it(`docs/${page}.md has its chapters, each with something in it`, () => {
+    const chapters = read('docs', `${page}.md`).split('\n## ').slice(1);
+    const missing = topics.filter(
+      (topic) =>
+        !chapters.some((text) => text.split('\n')[0]?.toLowerCase().includes(topic.toLowerCase()) && text.length > 200),
+    );
+    expect(missing).toEqual([]);
+  });
+}
+
+it('install has Terraform for what IAM and the VPC need', () => {
+  const snippets = [...read('docs', 'install.md').matchAll(/^```hcl\n([\s\S]+?)^```/gm)]
+    .map(([, text]) => text)
+    .join('\n');
+  for (const resource of ['aws_iam_role', 'aws_iam_role_policy', 'aws_vpc_endpoint'])
+    expect(snippets).toContain(`resource "${resource}"`);
+});
+
 it('the README leads to the pages for whoever runs keyferry', () => {
   for (const page of ['install', 'operations', 'security']) expect(read('README.md')).toContain(`(docs/${page}.md)`);
 });
