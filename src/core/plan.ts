@@ -89,9 +89,12 @@ function groundOf(ref: Parameters<typeof storeRefOf>[0], grounds: readonly Groun
 
 function requestOf({ store, identity }: Ground, items: readonly PlannedItem[]): RequestPlan[] {
   const label = storeLabel(store);
+  const account = accountOf(identity) ?? store.account;
   const own = items.filter((item) => item.store === label);
   const refs = own.flatMap((item) => (item.kind === 'find' ? [] : [[refId(item.ref), item.ref] as const]));
-  return own.length === 0 ? [] : [{ access: accessOf(store, identity), refs: [...new Map(refs).values()] }];
+  if (own.length === 0) return [];
+  const known = account === undefined ? {} : { account };
+  return [{ access: accessOf(store, identity), ...known, refs: [...new Map(refs).values()] }];
 }
 
 function planData(item: DataItem, subject: string, place: Place): Result<PlannedItem> {

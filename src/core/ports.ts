@@ -36,6 +36,8 @@ export interface Access {
 /** Everything one ExternalSecret asks of AWS, without duplicates. */
 export interface RequestPlan {
   readonly access: Access;
+  /** The account of who reads, where that is known. */
+  readonly account?: string;
   readonly refs: readonly ValueRef[];
 }
 

@@ -23,6 +23,7 @@ import { type Memo, memoOfStatus } from './memo.ts';
 import { ParsedSpecs } from './parsed-specs.ts';
 import { isReady, type Prepared, prepare, type Ready } from './prepare.ts';
 import { report } from './report.ts';
+import type { SourceNews } from './source-news.ts';
 import { TargetKeeper, type TargetPorts } from './target.ts';
 
 export interface Ports extends TargetPorts {
@@ -33,6 +34,8 @@ export interface Ports extends TargetPorts {
   readonly operatorIdentity: OperatorIdentityUse;
   /** The hosts that are asked in place of AWS's own; none: AWS itself is. */
   readonly awsHosts: readonly string[];
+  /** What AWS has told of changes, where it is listened to. */
+  readonly news?: SourceNews | undefined;
 }
 
 type Synced = Outcome & { readonly kind: 'synced' };
@@ -66,27 +69,31 @@ export class ExternalSecretReconciler {
       this.#memos.delete(id);
       this.#specs.forget(id);
       this.#refreshedMs.delete(id);
+      this.#ports.news?.forget(id);
       this.#ports.observer.forgotten('ExternalSecret', id);
       return { after: 'change' };
     }
     const prepared = this.#prepare(raw);
     if (prepared.spec?.suspend === true) {
+      this.#ports.news?.forget(id);
       const told = await report(this.#ports, prepared, { kind: 'suspended' }, undefined, signal);
       return told.ok ? { after: 'change' } : retryAfter(told.faults, prepared.spec);
     }
     const memo = this.#memos.get(id) ?? memoOfStatus(this.#ports.view, prepared, this.#ports.ambient.nowMs());
-    if (memo !== undefined && isReady(prepared) && this.#isCurrent(memo, prepared)) {
+    this.#ports.news?.learn(id, prepared);
+    const isOwed = this.#ports.news?.isOwed(id, memo?.sources, this.#ports.ambient.nowMs()) ?? false;
+    if (!isOwed && memo !== undefined && isReady(prepared) && this.#isCurrent(memo, prepared)) {
       const settled = await this.#targets.settle(memo, prepared, signal);
       if (settled !== undefined) {
         this.#memos.set(id, settled);
         const removed = await this.#targets.removeFormer(prepared, signal);
-        return removed.ok ? this.#untilDue(settled.dueMs) : retryAfter(removed.faults, prepared.spec);
+        return removed.ok ? this.#untilDue(id, settled.dueMs) : retryAfter(removed.faults, prepared.spec);
       }
     }
-    return this.#pass(id, prepared, signal);
+    return this.#pass(id, prepared, memo, signal);
   }
 
-  async #pass(id: string, prepared: Prepared, signal: AbortSignal): Promise<Next> {
+  async #pass(id: string, prepared: Prepared, former: Memo | undefined, signal: AbortSignal): Promise<Next> {
     const { ambient, observer } = this.#ports;
     const startedMs = ambient.nowMs();
     this.#memos.delete(id);
@@ -106,14 +113,27 @@ export class ExternalSecretReconciler {
       faults: done.ok ? [] : done.faults,
     };
     const faults = outcome.kind === 'failed' || outcome.kind === 'gone' ? outcome.faults : [];
-    const told = await report(this.#ports, prepared, outcome, this.#refreshedMs.get(id), signal);
+    const tale = this.#tale(id, prepared, former, outcome);
+    const told = await report(this.#ports, prepared, tale, this.#refreshedMs.get(id), signal);
+    if (told.ok) this.#ports.news?.settle(id);
     // What the status could not be told is for the log and the metrics to tell, and to be tried again.
     const all = told.ok ? faults : [...faults, ...told.faults];
     observer.synced(id, all, ambient.nowMs() - startedMs);
     if (outcome.kind === 'gone' && outcome.isRemoved) this.#refreshedMs.delete(id);
-    if (outcome.kind !== 'synced' || !told.ok) return retryAfter(all, prepared.spec);
+    if (outcome.kind !== 'synced' || !told.ok) return this.#unlessOwed(id, retryAfter(all, prepared.spec));
     const memo = this.#remember(id, prepared, outcome);
-    return this.#untilDue(memo.dueMs);
+    if (tale.kind === 'synced') this.#refreshedMs.set(id, tale.refreshedMs);
+    return this.#untilDue(id, memo.dueMs);
+  }
+
+  /** The outcome as the status tells it: values older than what AWS has told of are not said to be of now. */
+  #tale(id: string, { status }: Prepared, former: Memo | undefined, outcome: Outcome): Outcome {
+    const { news, ambient } = this.#ports;
+    const after = outcome.kind === 'synced' ? outcome.sources : undefined;
+    const isOlder = news?.judge(id, { before: former?.sources, after }, ambient.nowMs()) ?? false;
+    if (!isOlder || outcome.kind !== 'synced') return outcome;
+    const refreshedMs = this.#refreshedMs.get(id) ?? Date.parse(status.refreshTime ?? '');
+    return Number.isNaN(refreshedMs) ? outcome : { ...outcome, refreshedMs };
   }
 
   /** From the plan to the written Secret; undefined when there is nothing to do or the namespace is going away. */
@@ -240,9 +260,9 @@ export class ExternalSecretReconciler {
       targetResourceVersion: outcome.targetResourceVersion,
       revision: outcome.targetRevision,
       dueMs,
+      sources: outcome.sources,
     };
     this.#memos.set(id, memo);
-    this.#refreshedMs.set(id, outcome.refreshedMs);
     return memo;
   }
 
@@ -252,10 +272,16 @@ export class ExternalSecretReconciler {
     return now?.uid === owner.uid && now.generation === generation && now.deletionTimestamp === undefined;
   }
 
-  #untilDue(dueMs: number | undefined): Next {
-    return dueMs === undefined
-      ? { after: 'change' }
-      : { after: 'delay', ms: Math.max(0, dueMs - this.#ports.ambient.nowMs()) };
+  #untilDue(id: string, dueMs: number | undefined): Next {
+    const untilMs = dueMs === undefined ? undefined : Math.max(0, dueMs - this.#ports.ambient.nowMs());
+    return this.#unlessOwed(id, untilMs === undefined ? { after: 'change' } : { after: 'delay', ms: untilMs });
+  }
+
+  /** As said, or sooner where AWS has told of something that its reads did not show. */
+  #unlessOwed(id: string, next: Next): Next {
+    const ms = this.#ports.news?.waitMs(id, this.#ports.ambient.nowMs());
+    if (ms === undefined || next.after === 'backoff') return next;
+    return { after: 'delay', ms: next.after === 'delay' ? Math.min(ms, next.ms) : ms };
   }
 }
 

@@ -1,5 +1,6 @@
 import type { ClusterView, ObjectKey } from '../core/ports.ts';
 import { nextRefreshMs } from '../core/schedule.ts';
+import type { Sources } from '../core/source-entry.ts';
 import { readyOf } from '../core/summarize.ts';
 import { isOwned, revisionIn } from '../core/target.ts';
 import type { Prepared } from './prepare.ts';
@@ -12,6 +13,8 @@ export interface Memo {
   readonly revision: string;
   /** Unix milliseconds, or undefined for never. */
   readonly dueMs: number | undefined;
+  /** Which versions it was that were read. */
+  readonly sources: Sources;
 }
 
 /**
@@ -25,7 +28,7 @@ export function memoOfStatus(view: ClusterView, prepared: Prepared, nowMs: numbe
   const cached = view.meta('Secret', target);
   const refreshedMs = Date.parse(status.refreshTime ?? '');
   if (spec === undefined || cached === undefined || !(refreshedMs <= nowMs)) return undefined;
-  const { targetResourceVersion = '' } = status;
+  const { targetResourceVersion = '', sources = [] } = status;
   const revision = revisionIn(cached, spec.target, owner);
   if (!isOfThisSpec(prepared) || revision === undefined) return undefined;
   // Others, too, write to a Secret that is merged into: who settles it sees that it is of another resourceVersion, and reads it.
@@ -35,7 +38,7 @@ export function memoOfStatus(view: ClusterView, prepared: Prepared, nowMs: numbe
       : cached.resourceVersion === targetResourceVersion && isOwned(cached, owner.uid);
   if (!isAsLeft) return undefined;
   const dueMs = nextRefreshMs(spec, owner.uid, refreshedMs);
-  return { inputs, secret: target, targetResourceVersion, revision, dueMs };
+  return { inputs, secret: target, targetResourceVersion, revision, dueMs, sources };
 }
 
 /** Whether the status was written after a good pass over the very spec, store, wish and target of now, with nothing owed. */
