@@ -1,8 +1,19 @@
 import { Command, CommanderError, Option } from 'commander';
 import type { OwnSource } from './aws/own-credentials.ts';
+import type { QueueAddress } from './aws/queue-address.ts';
 import type { Endpoints } from './aws/sdk-transport.ts';
-import type { OperatorIdentityUse } from './core/ports.ts';
-import { address, leaseDuration, namespaceName, QUOTA_GROUPS, type QuotaGroup, rate, width } from './flag-values.ts';
+import type { ObjectKey, OperatorIdentityUse } from './core/ports.ts';
+import {
+  address,
+  leaseDuration,
+  namespaceName,
+  QUOTA_GROUPS,
+  type QuotaGroup,
+  queueUrl,
+  rate,
+  serviceAccount,
+  width,
+} from './flag-values.ts';
 import { SecretValue } from './model/secret-value.ts';
 
 /** What the operator was asked to be. */
@@ -33,6 +44,15 @@ export interface OperatorConfig {
   readonly awsHosts: readonly string[];
   /** Which stores may read as the operator itself, and where it has credentials of its own from. */
   readonly operatorIdentity: { readonly use: OperatorIdentityUse; readonly source: OwnSource | undefined };
+  /** The queue of events to read, where there is one. */
+  readonly events: EventsConfig | undefined;
+}
+
+/** A queue that AWS puts its events into, and who reads it: a ServiceAccount, or else the operator itself. */
+export interface EventsConfig {
+  readonly queue: QueueAddress;
+  readonly serviceAccount: ObjectKey | undefined;
+  readonly source: OwnSource | undefined;
 }
 
 /** Which cluster: the first of these that is there. */
@@ -60,14 +80,17 @@ Examples:
       on a workstation, against the cluster of a kubeconfig
   keyferry operator --aws-rate parameter-store=40
       where the account's Parameter Store quota is known and all of it may be used
+  keyferry operator --events-queue-url https://sqs.eu-west-1.amazonaws.com/111122223333/keyferry-events
+      where EventBridge tells of changes by an SQS queue
 
 Environment:
   KUBECONFIG               kubeconfig to use where --kubeconfig is not given
-  AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_SECRETS_MANAGER, AWS_ENDPOINT_URL_SSM, AWS_ENDPOINT_URL_STS
+  AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_SECRETS_MANAGER, AWS_ENDPOINT_URL_SSM, AWS_ENDPOINT_URL_STS,
+  AWS_ENDPOINT_URL_SQS
                            other endpoints for AWS's services, as in every AWS SDK
   AWS_USE_FIPS_ENDPOINT, AWS_USE_DUALSTACK_ENDPOINT
                            FIPS and dual-stack endpoints
-  With --allow-operator-identity, the first that is whole:
+  With --allow-operator-identity, or --events-queue-url without --events-service-account, the first that is whole:
   AWS_ROLE_ARN, AWS_WEB_IDENTITY_TOKEN_FILE
   AWS_CONTAINER_CREDENTIALS_FULL_URI, AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE
   AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN
@@ -120,6 +143,8 @@ interface OperatorOptions {
   readonly logLevel: OperatorConfig['logLevel'];
   readonly logFormat: OperatorConfig['logFormat'];
   readonly allowOperatorIdentity?: 'cluster' | 'all';
+  readonly eventsQueueUrl?: QueueAddress;
+  readonly eventsServiceAccount?: ObjectKey;
 }
 
 function operatorCommand(program: Command, run: (options: OperatorOptions) => void): void {
@@ -180,6 +205,16 @@ function operatorCommand(program: Command, run: (options: OperatorOptions) => vo
         .choices(['cluster', 'all'])
         .preset('cluster'),
     )
+    .option(
+      '--events-queue-url <url>',
+      'SQS queue with events of AWS about changes; read with the AWS identity of the operator, unless another is named',
+      queueUrl,
+    )
+    .option(
+      '--events-service-account <namespace/name>',
+      'ServiceAccount with a role that reads the queue of events',
+      serviceAccount,
+    )
     .addOption(
       new Option('--log-level <level>', 'least level to log')
         .choices(['debug', 'info', 'warn', 'error'])
@@ -214,7 +249,23 @@ function operatorConfig(options: OperatorOptions, env: Environment): OperatorCon
       use: options.allowOperatorIdentity ?? 'none',
       source: options.allowOperatorIdentity === undefined ? undefined : ownSource(env),
     },
+    events: eventsConfig(options, env),
   };
+}
+
+/** Whoever names a queue wants it read, so the operator's own identity reads it without being lent to any store. */
+function eventsConfig(options: OperatorOptions, env: Environment): EventsConfig | undefined {
+  const { eventsQueueUrl: queue, eventsServiceAccount: account, namespace: namespaces } = options;
+  if (queue === undefined) {
+    if (account === undefined) return undefined;
+    throw new Mistake('--events-service-account reads the queue of --events-queue-url, which is not given');
+  }
+  if (account !== undefined && namespaces.length > 0 && !namespaces.includes(account.namespace)) {
+    throw new Mistake(
+      `--events-service-account ${account.namespace}/${account.name}: the operator keeps to the namespaces ${namespaces.join(', ')}; name a ServiceAccount in one of them`,
+    );
+  }
+  return { queue, serviceAccount: account, source: account === undefined ? ownSource(env) : undefined };
 }
 
 function clusterSource(file: string | undefined, env: Environment): ClusterSource {
@@ -247,6 +298,7 @@ const ENDPOINT_URLS = [
   'AWS_ENDPOINT_URL_SECRETS_MANAGER',
   'AWS_ENDPOINT_URL_SSM',
   'AWS_ENDPOINT_URL_STS',
+  'AWS_ENDPOINT_URL_SQS',
 ] as const;
 
 /** The hosts that the SDK takes from the environment by itself. */

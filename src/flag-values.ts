@@ -1,4 +1,6 @@
 import { InvalidArgumentError } from 'commander';
+import { parseQueueUrl, type QueueAddress } from './aws/queue-address.ts';
+import type { ObjectKey } from './core/ports.ts';
 
 // What commander is to make of the text behind a flag. Each throws what it wants instead.
 
@@ -22,6 +24,21 @@ export function namespaceName(text: string): string {
   if (!/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(text))
     throw new InvalidArgumentError('Want the name of a namespace.');
   return text;
+}
+
+export function queueUrl(text: string): QueueAddress {
+  const queue = parseQueueUrl(text);
+  if (queue !== undefined) return queue;
+  throw new InvalidArgumentError(
+    'Want the URL of an SQS queue, such as https://sqs.eu-west-1.amazonaws.com/111122223333/keyferry-events; where another host serves it, set AWS_ENDPOINT_URL_SQS.',
+  );
+}
+
+export function serviceAccount(text: string): ObjectKey {
+  const [, namespace, name] = /^([a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?)\/([a-z0-9](?:[-a-z0-9.]{0,251}[a-z0-9])?)$/.exec(text) ?? [];
+  if (namespace === undefined || name === undefined)
+    throw new InvalidArgumentError('Want NAMESPACE/NAME of a ServiceAccount, such as keyferry/events.');
+  return { namespace, name };
 }
 
 export function width(text: string): number {

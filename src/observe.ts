@@ -1,7 +1,9 @@
 import type { AwsObserver } from './aws/observer.ts';
 import { describeFaults } from './core/conditions.ts';
+import type { QueueTrouble } from './core/event-queue.ts';
 import type { ClusterCache } from './kube/cache.ts';
 import { type Fault, sortFaults } from './model/fault.ts';
+import type { EventObserver, EventOutcome } from './reconcile/event-reader.ts';
 import type { Observer, RestartOutcome } from './reconcile/observer.ts';
 import type { RestartJournal } from './reconcile/restart-journal.ts';
 import type { Log } from './telemetry/log.ts';
@@ -53,6 +55,37 @@ export function awsObserver(log: Log, metrics: Metrics): AwsObserver {
     unexpected: (error) => log.unexpected('A call to AWS failed in a way that keyferry does not know', error),
   };
 }
+
+/** What becomes of events, counted; and whether their queue can be used, logged when that changes. */
+export function eventObserver(log: Log, metrics: Metrics, queue: string): EventObserver {
+  const troubles = new Map<string, QueueTrouble>();
+  const known = new Set<string>();
+  return {
+    event(outcome, sizeCharacters) {
+      metrics.eventEnded(outcome);
+      if (!isPoison(outcome) || known.has(outcome)) return;
+      known.add(outcome);
+      log.warn('A message that is no event was removed from the queue; others of its kind are only counted', {
+        queue,
+        reason: outcome,
+        sizeCharacters,
+      });
+    },
+    lag: (lagMs) => metrics.eventLagged(lagMs),
+    queue(use, trouble) {
+      const before = troubles.get(use);
+      if (trouble === undefined) troubles.delete(use);
+      else troubles.set(use, trouble);
+      metrics.eventsQueueReady(troubles.size === 0);
+      if (trouble?.message === before?.message) return;
+      if (trouble === undefined) log.info('The queue of events works again', { queue });
+      else log.warn('The queue of events does not work; values are read by their intervals alone', { queue, ...trouble });
+    },
+  };
+}
+
+const isPoison = (outcome: EventOutcome): boolean =>
+  outcome === 'notJSON' || outcome === 'tooLarge' || outcome === 'unknownShape';
 
 /** What the reconcilers do, counted and logged. */
 export function reconcileObserver(log: Log, metrics: Metrics): Observer {

@@ -8,6 +8,7 @@ import { describeFaults } from './core/conditions.ts';
 import type { Ambient } from './core/ports.ts';
 import { refId } from './core/ref-id.ts';
 import type { InstallationKey } from './core/revision.ts';
+import { readEvents } from './events.ts';
 import { type ClusterCache, createClusterCache } from './kube/cache.ts';
 import { type ApiClient, createClient } from './kube/client.ts';
 import { openConnection } from './kube/connection.ts';
@@ -17,6 +18,8 @@ import { loadInstallationKey } from './kube/installation-key.ts';
 import { alone, createCandidate, type Leader } from './leader.ts';
 import { awsObserver, owedForS, stillWatches, unsynced, watchGauges } from './observe.ts';
 import { createQueues, type Queues } from './queues.ts';
+import { EVENT_OUTCOMES } from './reconcile/event-reader.ts';
+import { SourceNews } from './reconcile/source-news.ts';
 import { createReconcilers, type Reconcilers } from './reconcilers.ts';
 import { createHealthServer, type Listening } from './telemetry/health-server.ts';
 import type { Log } from './telemetry/log.ts';
@@ -100,6 +103,7 @@ function createParts(around: Surroundings, client: ApiClient, leader: Leader): P
     externalSecrets: () => takeCensus(cache, working[0]?.refreshedMs, wall.nowMs()),
     leading: () => leader.holds(),
     oldestOwedS: () => Math.max(0, ...working.map(({ journal }) => owedForS(journal, wall.nowMs()))),
+    eventOutcomes: config.events === undefined ? undefined : EVENT_OUTCOMES,
   });
   return { client, cache, queues, metrics, leader, working, missing: new Set() };
 }
@@ -181,13 +185,17 @@ async function work(around: Surroundings, parts: Parts, namespace: string, signa
     noted: (store) => parts.queues.store.add(store, 'changed'),
     mayCall: () => leader.holds(),
   });
-  const reconcilers = createReconcilers({ ...around, ...parts, key, values, recorder });
+  const { events } = around.config;
+  const news = events === undefined ? undefined : new SourceNews();
+  const reconcilers = createReconcilers({ ...around, ...parts, key, values, recorder, news });
   working.push(reconcilers);
   // Events of the last work are told too, so the recorder stops after the workers.
   const telling = new AbortController();
   const told = recorder.run(telling.signal);
   try {
-    await workOnceSynced(around, parts.cache, reconcilers, signal);
+    await workOnceSynced(around, parts.cache, reconcilers, signal, async (stop) => {
+      if (events !== undefined && news !== undefined) await readEvents({ ...around, ...parts, news }, events, stop);
+    });
   } finally {
     values.close();
     telling.abort();
@@ -201,6 +209,7 @@ async function workOnceSynced(
   cache: ClusterCache,
   { triggers, workers }: Reconcilers,
   stop: AbortSignal,
+  besides: (stop: AbortSignal) => Promise<void>,
 ): Promise<void> {
   await untilSynced(around, cache, stop);
   if (stop.aborted) return;
@@ -209,7 +218,7 @@ async function workOnceSynced(
     for (const meta of cache.list(kind)) triggers.onChange(kind, undefined, meta);
   }
   around.log.info('Synced', { externalSecrets: [...cache.list('ExternalSecret')].length });
-  await Promise.all(workers.map((each) => each.run(stop)));
+  await runTogether([...workers.map((each) => (end: AbortSignal) => each.run(end)), besides], stop);
 }
 
 const LOOK_MS = 20;

@@ -17,6 +17,7 @@ import { NextRunReconciler } from './reconcile/next-run.ts';
 import { RestartJournal } from './reconcile/restart-journal.ts';
 import { RestartStatusReconciler } from './reconcile/restart-status.ts';
 import { RestartWidth } from './reconcile/restart-width.ts';
+import type { SourceNews } from './reconcile/source-news.ts';
 import { StoreReconciler } from './reconcile/store.ts';
 import { Triggers, type Urgency } from './reconcile/triggers.ts';
 import { WorkloadReconciler } from './reconcile/workload.ts';
@@ -35,6 +36,8 @@ interface Means {
   readonly key: InstallationKey;
   readonly values: ValueSource;
   readonly recorder: Recorder;
+  /** What AWS has told of changes, where it is listened to. */
+  readonly news: SourceNews | undefined;
 }
 
 export interface Reconcilers {
@@ -48,7 +51,7 @@ export interface Reconcilers {
 }
 
 export function createReconcilers(means: Means): Reconcilers {
-  const { config, log, wall, cache, client, metrics, queues, key, values, recorder } = means;
+  const { config, log, wall, cache, client, metrics, queues, key, values, recorder, news } = means;
   const readWish = config.reloaderAnnotations ? readAnyWish : readOwnWish;
   const wakes = {
     externalSecret: (id: string, urgency: Urgency) => queues.externalsecret.add(id, urgency),
@@ -72,6 +75,7 @@ export function createReconcilers(means: Means): Reconcilers {
   const externalSecrets = new ExternalSecretReconciler({
     ...shared,
     awsHosts: config.awsHosts,
+    news,
     secrets: createSecretStorage(client),
     revise: (secret, data) => revisionOf(key, secret, data),
     claimants: (secret) => triggers.claimants(secret),

@@ -10,7 +10,9 @@ export type AwsApi =
   | 'GetParameters'
   | 'GetParametersByPath'
   | 'DescribeParameters'
-  | 'ListTagsForResource';
+  | 'ListTagsForResource'
+  | 'ReceiveMessage'
+  | 'DeleteMessageBatch';
 
 /** How one attempt ended: `refused` is any other client error, `unavailable` a 5xx, time-out, socket error or garbage. */
 export type AwsOutcome = 'ok' | 'throttled' | 'denied' | 'refused' | 'unavailable' | 'aborted';

@@ -7,6 +7,7 @@ import {
   ListSecretsCommand,
   SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager';
+import { DeleteMessageBatchCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import {
   DescribeParametersCommand,
   GetParametersByPathCommand,
@@ -22,13 +23,15 @@ import {
 } from '@aws-sdk/client-sts';
 import { LRUCache } from 'lru-cache';
 import { CappedHandler } from './capped-handler.ts';
-import type { AwsKeys, ReadCall, Transport } from './transport.ts';
+import type { AwsKeys, QueueCall, ReadCall, Transport } from './transport.ts';
 
 // Per endpoint. The token buckets hold the rate; this only bounds what is in flight when AWS is slow.
 const MAX_SOCKETS = 100;
 const CONNECTION_TIMEOUT_MS = 5_000;
 // Three attempts fit into the 30 s that a fetch has.
 const REQUEST_TIMEOUT_MS = 9_000;
+// A queue without messages answers after 20 s.
+const RECEIVE_TIMEOUT_MS = 29_000;
 // Twenty secrets of 64 KiB, each byte written as a JSON escape of six characters, are 8 MB.
 const MAX_BODY_BYTES = 16 * 1024 * 1024;
 const MAX_STS_CLIENTS = 50;
@@ -37,6 +40,7 @@ interface Clients {
   secretsManager?: SecretsManagerClient;
   ssm?: SSMClient;
   sts?: STSClient;
+  sqs?: SQSClient;
 }
 
 /** How the hosts of AWS are chosen. */
@@ -90,6 +94,9 @@ export function createSdkTransport(version: string, endpoints: Endpoints, handle
       if (call.api === 'GetCallerIdentity') {
         return clientsFor(region, keys).sts().send(new GetCallerIdentityCommand(call.input), { abortSignal: signal });
       }
+      if (call.api === 'ReceiveMessage' || call.api === 'DeleteMessageBatch') {
+        return sendToQueue(call, clientsFor(region, keys).sqs(), signal);
+      }
       return sendRead(call, clientsFor(region, keys), { abortSignal: signal });
     },
     close() {
@@ -139,6 +146,11 @@ async function sendRead(
   }
 }
 
+const sendToQueue = (call: QueueCall, sqs: SQSClient, abortSignal: AbortSignal): Promise<unknown> =>
+  call.api === 'ReceiveMessage'
+    ? sqs.send(new ReceiveMessageCommand(call.input), { abortSignal, requestTimeout: RECEIVE_TIMEOUT_MS })
+    : sqs.send(new DeleteMessageBatchCommand(call.input), { abortSignal });
+
 /**
  * A client signs with one set of keys for its whole life, so it is always known which keys a call went out under, and the
  * SDK's own caching of credentials has no part in it. Clients are small (17 KB) and go with their keys.
@@ -155,6 +167,8 @@ function createClients(shared: Shared) {
       secretsManager: () => (clients.secretsManager ??= new SecretsManagerClient(config)),
       ssm: () => (clients.ssm ??= new SSMClient(config)),
       sts: () => (clients.sts ??= new STSClient(config)),
+      // The Region's own endpoint, whatever host the URL of the queue names: FIPS and the SDK's variables choose it, as everywhere.
+      sqs: () => (clients.sqs ??= new SQSClient({ ...config, md5: false, useQueueUrlAsEndpoint: false })),
     };
   };
 }

@@ -76,8 +76,27 @@ export type ListCall =
       };
     };
 
+/** A call of the queue that AWS puts its events into. */
+export type QueueCall =
+  | {
+      readonly api: 'ReceiveMessage';
+      readonly input: {
+        readonly QueueUrl: string;
+        readonly MaxNumberOfMessages: number;
+        readonly WaitTimeSeconds: number;
+        readonly VisibilityTimeout: number;
+      };
+    }
+  | {
+      readonly api: 'DeleteMessageBatch';
+      readonly input: {
+        readonly QueueUrl: string;
+        readonly Entries: { readonly Id: string; readonly ReceiptHandle: string }[];
+      };
+    };
+
 /** One call, in AWS's own words. */
-export type AwsCall = StsCall | ReadCall;
+export type AwsCall = StsCall | ReadCall | QueueCall;
 
 /** The wire. A test puts a function here, and needs no network. */
 export interface Transport {

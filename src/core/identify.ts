@@ -109,10 +109,19 @@ function ofSecret(
 
 const ROLE_ARN = /^arn:aws[a-z-]*:iam::[0-9]{12}:role\/[a-zA-Z0-9+=,.@_/-]+$/;
 
-function ofServiceAccount(
+const ofServiceAccount = (
   store: Store,
   serviceAccount: ObjectMeta,
   explicitRole: string | undefined,
+  subject: string,
+): Result<FirstIdentity> =>
+  identityOf(serviceAccount, explicitRole, sessionNameOf(serviceAccount.namespace, store), subject);
+
+/** The identity of a ServiceAccount by the role that its annotation names, unless another is given. */
+export function identityOf(
+  serviceAccount: ObjectMeta,
+  explicitRole: string | undefined,
+  sessionName: string,
   subject: string,
 ): Result<FirstIdentity> {
   const { namespace, name, uid, annotations } = serviceAccount;
@@ -127,7 +136,7 @@ function ofServiceAccount(
     name,
     uid,
     roleArn,
-    sessionName: sessionNameOf(namespace, store),
+    sessionName,
   });
 }
 

@@ -32,6 +32,8 @@ export interface MetricsOptions {
   readonly leading: () => boolean;
   /** Age of the oldest restart that is owed, in seconds. */
   readonly oldestOwedS: () => number;
+  /** How events can end, where a queue of them is read. */
+  readonly eventOutcomes?: readonly string[] | undefined;
 }
 
 /** Everything that is counted. No label names an object: outcomes, kinds, Regions and API names only. */
@@ -52,6 +54,12 @@ export interface Metrics {
   awsRate(group: string, region: string, callsPerSecond: number): void;
   secretWritten(operation: string): void;
   restarted(kind: string, outcome: string): void;
+  /** An event of AWS has been worked off. */
+  eventEnded(outcome: string): void;
+  /** What an event told of has been read, so long after it happened. */
+  eventLagged(lagMs: number): void;
+  /** Whether the queue of events can be read. */
+  eventsQueueReady(isReady: boolean): void;
   /** The exposition; rejects when one of the options' callbacks throws. */
   render(): Promise<{ readonly contentType: string; readonly body: string }>;
 }
@@ -61,6 +69,7 @@ type Labels = Readonly<Record<string, string>>;
 const SYNC_SECONDS = [0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 const WAIT_SECONDS = [0.005, 0.05, 0.25, 1, 5, 15, 60, 300, 900];
 const REQUEST_SECONDS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
+const LAG_SECONDS = [0.5, 1, 2, 3, 5, 10, 30, 60, 300, 900];
 const BATCH_ITEMS = [1, 2, 5, 10, 15, 20];
 const KINDS: Readonly<Record<WorkloadKind, true>> = {
   Deployment: true,
@@ -81,6 +90,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
     ...syncMetrics(registry),
     ...awsMetrics(registry),
     ...clusterMetrics(registry),
+    ...eventMetrics(registry, options.eventOutcomes),
     render: async () => {
       countCensus(options.externalSecrets());
       return { contentType: registry.contentType, body: await registry.metrics() };
@@ -156,6 +166,31 @@ function clusterMetrics(registry: Registry): Pick<Metrics, 'secretWritten' | 're
   return {
     secretWritten: (operation) => writes({ operation }),
     restarted: (kind, outcome) => restarts({ kind, outcome }),
+  };
+}
+
+/** None of them is there without a queue: a gauge that says 0 would raise alarms. */
+function eventMetrics(
+  registry: Registry,
+  outcomes: readonly string[] | undefined,
+): Pick<Metrics, 'eventEnded' | 'eventLagged' | 'eventsQueueReady'> {
+  const ignore = (): void => undefined;
+  if (outcomes === undefined) return { eventEnded: ignore, eventLagged: ignore, eventsQueueReady: ignore };
+  const ended = counter(registry, 'keyferry_events_total', 'Messages from the queue of events, by what they came to.', [
+    'outcome',
+  ]);
+  for (const outcome of outcomes) ended({ outcome }, 0);
+  const help = 'Time from an event in AWS until what it told of was read.';
+  const lagged = histogram(registry, 'keyferry_event_lag_seconds', help, [], LAG_SECONDS);
+  const ready = new Gauge({
+    name: 'keyferry_events_queue_ready',
+    help: '1 while messages can be got from the queue of events and removed.',
+    registers: [registry],
+  });
+  return {
+    eventEnded: (outcome) => ended({ outcome }),
+    eventLagged: (lagMs) => lagged({}, lagMs / 1000),
+    eventsQueueReady: (isReady) => ready.set(isReady ? 1 : 0),
   };
 }
 
