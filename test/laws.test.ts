@@ -87,6 +87,7 @@ const wiring = [
   'leader.ts',
   'observe.ts',
   'census.ts',
+  'events.ts',
 ];
 
 function wrongRooms(tree: Tree): readonly string[] {
