@@ -12,8 +12,8 @@ import { eventObserver } from './observe.ts';
 import type { Queues } from './queues.ts';
 import { EventReader } from './reconcile/event-reader.ts';
 import { idOf } from './reconcile/key.ts';
-import { prepare } from './reconcile/prepare.ts';
 import type { SourceNews } from './reconcile/source-news.ts';
+import type { Reconcilers } from './reconcilers.ts';
 import type { Log } from './telemetry/log.ts';
 import type { Metrics } from './telemetry/metrics.ts';
 
@@ -31,6 +31,7 @@ interface Means {
   readonly metrics: Metrics;
   readonly leader: { holds(): boolean };
   readonly news: SourceNews;
+  readonly reconcilers: Pick<Reconcilers, 'learn'>;
 }
 
 // So many at once, then others have their turn.
@@ -69,11 +70,10 @@ export async function readEvents(means: Means, events: EventsConfig, signal: Abo
 }
 
 /** Each ExternalSecret says what it reads when it is looked at; but that may take long, and events come in the meantime. */
-async function learnAll({ config, cache, timers, news }: Means, signal: AbortSignal): Promise<void> {
+async function learnAll({ cache, timers, reconcilers }: Means, signal: AbortSignal): Promise<void> {
   let count = 0;
   for (const key of [...cache.list('ExternalSecret')]) {
-    const raw = cache.resource('ExternalSecret', key);
-    if (raw !== undefined) news.learn(idOf(key), prepare(cache, raw, config.operatorIdentity.use));
+    reconcilers.learn(idOf(key));
     if (++count % SLICE === 0) await pause(timers, 0, signal);
     if (signal.aborted) return;
   }

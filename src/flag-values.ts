@@ -35,7 +35,8 @@ export function queueUrl(text: string): QueueAddress {
 }
 
 export function serviceAccount(text: string): ObjectKey {
-  const [, namespace, name] = /^([a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?)\/([a-z0-9](?:[-a-z0-9.]{0,251}[a-z0-9])?)$/.exec(text) ?? [];
+  const [, namespace, name] =
+    /^([a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?)\/([a-z0-9](?:[-a-z0-9.]{0,251}[a-z0-9])?)$/.exec(text) ?? [];
   if (namespace === undefined || name === undefined)
     throw new InvalidArgumentError('Want NAMESPACE/NAME of a ServiceAccount, such as keyferry/events.');
   return { namespace, name };

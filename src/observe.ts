@@ -79,7 +79,8 @@ export function eventObserver(log: Log, metrics: Metrics, queue: string): EventO
       metrics.eventsQueueReady(troubles.size === 0);
       if (trouble?.message === before?.message) return;
       if (trouble === undefined) log.info('The queue of events works again', { queue });
-      else log.warn('The queue of events does not work; values are read by their intervals alone', { queue, ...trouble });
+      else
+        log.warn('The queue of events does not work; values are read by their intervals alone', { queue, ...trouble });
     },
   };
 }

@@ -194,7 +194,8 @@ async function work(around: Surroundings, parts: Parts, namespace: string, signa
   const told = recorder.run(telling.signal);
   try {
     await workOnceSynced(around, parts.cache, reconcilers, signal, async (stop) => {
-      if (events !== undefined && news !== undefined) await readEvents({ ...around, ...parts, news }, events, stop);
+      if (events === undefined || news === undefined) return;
+      await readEvents({ ...around, ...parts, news, reconcilers }, events, stop);
     });
   } finally {
     values.close();

@@ -46,6 +46,8 @@ export interface Reconcilers {
   readonly journal: RestartJournal;
   /** When the values of an ExternalSecret were last read whole (Unix milliseconds), as far as these reconcilers know. */
   readonly refreshedMs: (externalSecret: string) => number | undefined;
+  /** Takes note of what the ExternalSecret reads, for news of it that come before the first look. */
+  readonly learn: (externalSecret: string) => void;
   /** Who works on each queue, once they are run. */
   readonly workers: readonly Workers[];
 }
@@ -95,7 +97,13 @@ export function createReconcilers(means: Means): Reconcilers {
     workersOf(means, 'restartstatus', WIDTHS.restartstatus, new RestartStatusReconciler({ ...shared, journal })),
     workersOf(means, 'nextrun', WIDTHS.nextrun, new NextRunReconciler({ ...shared, runs: createRunStorage(client) })),
   ];
-  return { triggers, journal, refreshedMs: (id) => externalSecrets.refreshedMs(id), workers };
+  return {
+    triggers,
+    journal,
+    refreshedMs: (id) => externalSecrets.refreshedMs(id),
+    learn: (id) => externalSecrets.learn(id),
+    workers,
+  };
 }
 
 interface Reconciler {

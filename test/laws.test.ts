@@ -80,6 +80,7 @@ const reaches: Readonly<Record<string, Reach>> = {
 const wiring = [
   'main.ts',
   'config.ts',
+  'flags.ts',
   'flag-values.ts',
   'operator.ts',
   'queues.ts',

@@ -60,7 +60,12 @@ export function createEventQueueOver(
   let size = SIZE;
   return {
     async receive(signal) {
-      const input = { QueueUrl: url, MaxNumberOfMessages: size, WaitTimeSeconds: WAIT_S, VisibilityTimeout: VISIBILITY_S };
+      const input = {
+        QueueUrl: url,
+        MaxNumberOfMessages: size,
+        WaitTimeSeconds: WAIT_S,
+        VisibilityTimeout: VISIBILITY_S,
+      };
       const got = await callQueue(means, { api: 'ReceiveMessage', input }, signal);
       // An answer that cannot be taken in may be too large, and then one message alone is not.
       size = got.kind === 'garbage' ? 1 : SIZE;

@@ -6,7 +6,8 @@ export interface QueueAddress {
   readonly name: string;
 }
 
-const HOST = /^(?:sqs(?:-fips)?\.([a-z]{2,5}(?:-[a-z]+)+-\d{1,2})\.|([a-z]{2,5}(?:-[a-z]+)+-\d{1,2})\.queue\.)[a-z0-9.-]+$/;
+const HOST =
+  /^(?:sqs(?:-fips)?\.([a-z]{2,5}(?:-[a-z]+)+-\d{1,2})\.|([a-z]{2,5}(?:-[a-z]+)+-\d{1,2})\.queue\.)[a-z0-9.-]+$/;
 
 /** Reads the URL of a queue as AWS gives it; undefined for anything else. */
 export function parseQueueUrl(text: string): QueueAddress | undefined {

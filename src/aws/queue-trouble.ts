@@ -21,7 +21,8 @@ export function explainQueue(
 ): QueueTrouble {
   const who = describeIdentity(access.identity);
   const { region, account, name } = queue;
-  if (error.class === 'credentials') return { reason: 'CredentialsInvalid', message: refusedCredentials(error, access) };
+  if (error.class === 'credentials')
+    return { reason: 'CredentialsInvalid', message: refusedCredentials(error, access) };
   if (/^(QueueDoesNotExist|.*NonExistentQueue)$/.test(error.name)) {
     const message = `there is no queue ${name} in the account ${account} and ${region}; create it (docs/events.md tells how), or correct --events-queue-url`;
     return { reason: 'QueueNotFound', message };

@@ -62,6 +62,12 @@ export class ExternalSecretReconciler {
     return this.#refreshedMs.get(id);
   }
 
+  /** Takes note of what the ExternalSecret reads, for news of it that come before the first look. */
+  learn(id: string): void {
+    const raw = this.#ports.view.resource('ExternalSecret', keyOf(id));
+    if (raw !== undefined) this.#ports.news?.learn(id, this.#prepare(raw));
+  }
+
   /** Looks at the ExternalSecret `namespace/name`, does what is owed, and says when to look again. */
   async reconcile(id: string, signal: AbortSignal): Promise<Next> {
     const raw = this.#ports.view.resource('ExternalSecret', keyOf(id));

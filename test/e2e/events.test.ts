@@ -3,8 +3,8 @@ import { TEST_ACCOUNT } from '../support/aws.ts';
 import { entry } from '../support/entry.ts';
 import { attachEnvironment } from '../support/environment.ts';
 import { createQueue, type SeededQueue } from '../support/event-queue.ts';
-import { eventually } from '../support/eventually.ts';
 import { labelUpdated, parameterChanged, type SampleEvent, secretCalled } from '../support/events.ts';
+import { eventually } from '../support/eventually.ts';
 import { createNamespace, deleteNamespace } from '../support/namespace.ts';
 import { createServiceAccount, subjectOf } from '../support/service-account.ts';
 import { type Stage, setStage, type Team } from '../support/stage.ts';
@@ -32,7 +32,8 @@ afterAll(async () => {
   queue?.close();
 });
 
-const send = (events: readonly SampleEvent[]): Promise<void> => queue.send(events.map((event) => JSON.stringify(event)));
+const send = (events: readonly SampleEvent[]): Promise<void> =>
+  queue.send(events.map((event) => JSON.stringify(event)));
 
 /** All messages have been worked off and removed. */
 const drained = (): Promise<unknown> =>

@@ -1,9 +1,4 @@
-import {
-  CreateQueueCommand,
-  GetQueueAttributesCommand,
-  SendMessageBatchCommand,
-  SQSClient,
-} from '@aws-sdk/client-sqs';
+import { CreateQueueCommand, GetQueueAttributesCommand, SendMessageBatchCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { SEED_KEYS, TEST_ACCOUNT, TEST_REGION } from './aws.ts';
 
 /** A queue of one's own, from outside: what EventBridge puts into it, and what is left in it. */

@@ -41,7 +41,12 @@ const secretArn = (name: string, { account = TEST_ACCOUNT, region = TEST_REGION 
   `arn:aws:secretsmanager:${region}:${account}:secret:${name}-a1B2c3`;
 
 /** A label of the secret is at another version now. */
-export const labelUpdated = (name: string, versionId: string, place: Place = {}, label = 'AWSCURRENT'): SampleEvent => ({
+export const labelUpdated = (
+  name: string,
+  versionId: string,
+  place: Place = {},
+  label = 'AWSCURRENT',
+): SampleEvent => ({
   ...envelope(
     'aws.secretsmanager',
     'Secret Label Updated',

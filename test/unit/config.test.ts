@@ -36,6 +36,7 @@ describe('the operator', () => {
       endpoints: { fips: false, dualStack: false },
       awsHosts: [],
       operatorIdentity: { use: 'none', source: undefined },
+      events: undefined,
     });
   });
 
@@ -122,6 +123,26 @@ describe('the operator', () => {
     expect(configOf([], { ...inPod, ...hosts }).awsHosts).toEqual(named);
     const overlooked = { ...inPod, ...hosts, AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: 'true' };
     expect(configOf([], overlooked).awsHosts).toEqual([]);
+  });
+
+  describe('reads a queue of events', () => {
+    const url = 'https://sqs.eu-west-1.amazonaws.com/111122223333/keyferry-events';
+    const queue = { url, region: 'eu-west-1', account: '111122223333', name: 'keyferry-events' };
+    const keys = { ...inPod, AWS_ACCESS_KEY_ID: 'AKIA', AWS_SECRET_ACCESS_KEY: 'secret' };
+
+    it('as itself, which lends its identity to nobody', () => {
+      const { events, operatorIdentity } = configOf(['--events-queue-url', url], keys);
+      expect(events).toMatchObject({ queue, source: { kind: 'keys', accessKeyId: 'AKIA' } });
+      expect(events?.serviceAccount).toBeUndefined();
+      expect(operatorIdentity).toEqual({ use: 'none', source: undefined });
+    });
+
+    it('as a ServiceAccount, and then not as itself', () => {
+      const args = ['--events-queue-url', url, '--events-service-account', 'keyferry/events'];
+      const serviceAccount = { namespace: 'keyferry', name: 'events' };
+      expect(configOf(args, keys).events).toEqual({ queue, serviceAccount, source: undefined });
+      expect(configOf([...args, '--namespace', 'keyferry'], keys).events?.serviceAccount).toEqual(serviceAccount);
+    });
   });
 
   describe('lends its own identity', () => {
@@ -296,6 +317,31 @@ describe('a mistake ends with code 2 and names what is wrong', () => {
       args: ['operator', '--operator-namespace', 'a'.repeat(64)],
       names: ['--operator-namespace'],
     },
+    {
+      it: 'for a queue that is none of SQS',
+      args: ['operator', '--events-queue-url', 'arn:aws:sqs:eu-west-1:111122223333:keyferry-events'],
+      names: ['--events-queue-url', 'https://sqs.', 'AWS_ENDPOINT_URL_SQS'],
+    },
+    {
+      it: 'for a ServiceAccount without its namespace',
+      args: ['operator', '--events-service-account', 'events'],
+      names: ['--events-service-account', 'NAMESPACE/NAME'],
+    },
+    {
+      it: 'for a ServiceAccount without a queue',
+      args: ['operator', '--events-service-account', 'keyferry/events'],
+      names: ['--events-service-account', '--events-queue-url'],
+    },
+    {
+      it: 'for a ServiceAccount that is out of reach',
+      args: [
+        'operator',
+        '--namespace=shop',
+        '--events-service-account=keyferry/events',
+        '--events-queue-url=https://sqs.eu-west-1.amazonaws.com/111122223333/keyferry-events',
+      ],
+      names: ['--events-service-account', 'keyferry/events', 'shop'],
+    },
     { it: 'for no cluster', args: ['operator'], env: {}, names: ['--kubeconfig', 'KUBECONFIG', 'pod'] },
     { it: 'for half of a pod', args: ['operator'], env: { KUBERNETES_SERVICE_HOST: 'h' }, names: ['--kubeconfig'] },
     {
@@ -355,6 +401,8 @@ describe('help', () => {
     '--log-level',
     '--log-format',
     '--allow-operator-identity',
+    '--events-queue-url',
+    '--events-service-account',
   ];
   const VARIABLES = [
     'KUBECONFIG',
@@ -362,6 +410,7 @@ describe('help', () => {
     'AWS_ENDPOINT_URL_SECRETS_MANAGER',
     'AWS_ENDPOINT_URL_SSM',
     'AWS_ENDPOINT_URL_STS',
+    'AWS_ENDPOINT_URL_SQS',
     'AWS_USE_FIPS_ENDPOINT',
     'AWS_USE_DUALSTACK_ENDPOINT',
     'AWS_ROLE_ARN',

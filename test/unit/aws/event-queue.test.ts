@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { createEventQueueOver } from '../../../src/aws/event-queue.ts';
 import { parseQueueUrl } from '../../../src/aws/queue-address.ts';
 import type { AwsCall } from '../../../src/aws/transport.ts';
-import { fail, type Result, succeed } from '../../../src/model/result.ts';
 import type { Identity } from '../../../src/core/ports.ts';
+import { fail, type Result, succeed } from '../../../src/model/result.ts';
 import { SecretValue } from '../../../src/model/secret-value.ts';
 
 const URL = 'https://sqs.eu-west-1.amazonaws.com/111122223333/keyferry-events';
@@ -51,7 +51,8 @@ describe('the URL of a queue', () => {
     'https://eu-west-1.queue.amazonaws.com/111122223333/keyferry-events',
     'https://sqs.eu-west-1.amazonaws.com/111122223333/keyferry.fifo',
   ];
-  for (const text of good) it(`is ${text}`, () => expect(parseQueueUrl(text)).toMatchObject({ url: text, account: '111122223333' }));
+  for (const text of good)
+    it(`is ${text}`, () => expect(parseQueueUrl(text)).toMatchObject({ url: text, account: '111122223333' }));
   const bad: readonly string[] = [
     '',
     'keyferry-events',
@@ -69,13 +70,38 @@ describe('the URL of a queue', () => {
 describe('what is in the way of the queue', () => {
   const ARN = 'arn:aws:sqs:eu-west-1:111122223333:keyferry-events';
   const cases: readonly { it: string; error: Error; reason: string; says: readonly string[] }[] = [
-    { it: 'a missing grant', error: awsError('AccessDeniedException', 403), reason: 'AccessDenied', says: ['sqs:ReceiveMessage', ARN, "operator's own"] },
-    { it: 'a missing queue', error: awsError('QueueDoesNotExist'), reason: 'QueueNotFound', says: ['keyferry-events', '111122223333', '--events-queue-url'] },
-    { it: 'a missing queue, as older endpoints say it', error: awsError('AWS.SimpleQueueService.NonExistentQueue'), reason: 'QueueNotFound', says: ['docs/events.md'] },
-    { it: 'a key that may not be used', error: awsError('KmsAccessDenied'), reason: 'DecryptionFailed', says: ['kms:Decrypt'] },
+    {
+      it: 'a missing grant',
+      error: awsError('AccessDeniedException', 403),
+      reason: 'AccessDenied',
+      says: ['sqs:ReceiveMessage', ARN, "operator's own"],
+    },
+    {
+      it: 'a missing queue',
+      error: awsError('QueueDoesNotExist'),
+      reason: 'QueueNotFound',
+      says: ['keyferry-events', '111122223333', '--events-queue-url'],
+    },
+    {
+      it: 'a missing queue, as older endpoints say it',
+      error: awsError('AWS.SimpleQueueService.NonExistentQueue'),
+      reason: 'QueueNotFound',
+      says: ['docs/events.md'],
+    },
+    {
+      it: 'a key that may not be used',
+      error: awsError('KmsAccessDenied'),
+      reason: 'DecryptionFailed',
+      says: ['kms:Decrypt'],
+    },
     { it: 'too many calls', error: awsError('ThrottlingException'), reason: 'Throttled', says: ['eu-west-1'] },
     { it: 'an outage', error: awsError('InternalError', 500), reason: 'SourceUnavailable', says: ['no answer'] },
-    { it: 'a connection that broke', error: Object.assign(new Error(CANARY), { code: 'ECONNRESET' }), reason: 'SourceUnavailable', says: ['no answer'] },
+    {
+      it: 'a connection that broke',
+      error: Object.assign(new Error(CANARY), { code: 'ECONNRESET' }),
+      reason: 'SourceUnavailable',
+      says: ['no answer'],
+    },
     { it: 'any other refusal', error: awsError('InvalidAddress'), reason: 'SourceUnavailable', says: ['refuses'] },
   ];
   for (const { it: name, error, reason, says } of cases) {
@@ -129,7 +155,9 @@ describe('the queue', () => {
   it('takes only well-formed messages, and only what AWS says for removed', async () => {
     const entry = { MessageId: 'm', ReceiptHandle: 'r', Body: 'b' };
     const { queue } = openQueue((call) =>
-      call.api === 'ReceiveMessage' ? { Messages: [entry, {}, null, 'x'] } : { Successful: [{ Id: '1' }], Failed: [{ Id: '0' }] },
+      call.api === 'ReceiveMessage'
+        ? { Messages: [entry, {}, null, 'x'] }
+        : { Successful: [{ Id: '1' }], Failed: [{ Id: '0' }] },
     );
     const got = await queue.receive(signal);
     expect(got).toEqual({ kind: 'messages', messages: [{ id: 'm', receipt: 'r', body: 'b' }] });

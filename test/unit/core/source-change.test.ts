@@ -1,13 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type EventReading, readEvent } from '../../../src/core/source-change.ts';
-import {
-  labelUpdated,
-  parameterChanged,
-  type SampleEvent,
-  secretCalled,
-  secretRotated,
-} from '../../support/events.ts';
+import { labelUpdated, parameterChanged, type SampleEvent, secretCalled, secretRotated } from '../../support/events.ts';
 
 const TIME = '2026-05-06T07:08:09Z';
 const HERE = { region: 'eu-west-1', account: '123456789012', atMs: Date.parse(TIME) };
@@ -55,7 +49,11 @@ describe('an event', () => {
     },
     {
       it: 'of a call for a secret of another account and Region is about those',
-      event: secretCalled('DeleteSecret', { secretId: ARN }, null, { ...at, account: '999999999999', region: 'us-east-1' }),
+      event: secretCalled('DeleteSecret', { secretId: ARN }, null, {
+        ...at,
+        account: '999999999999',
+        region: 'us-east-1',
+      }),
       want: secret(NAMES),
     },
     {
@@ -68,7 +66,11 @@ describe('an event', () => {
       event: secretCalled('UpdateSecretVersionStage', { secretId: 'prod/db' }, { arn: ARN }, at),
       want: secret(NAMES),
     },
-    { it: 'of a rotation that succeeded', event: secretRotated('prod/db', 'RotationSucceeded', at), want: secret(NAMES) },
+    {
+      it: 'of a rotation that succeeded',
+      event: secretRotated('prod/db', 'RotationSucceeded', at),
+      want: secret(NAMES),
+    },
     ...['Create', 'Update', 'Delete', 'LabelParameterVersion'].map((operation) => ({
       it: `of a parameter: ${operation}`,
       event: parameterChanged('/prod/db', operation, at),
@@ -94,7 +96,11 @@ describe('an event', () => {
       event: secretCalled('PutSecretValue', { secretId: 'prod/db' }, null, at, { errorCode: 'AccessDenied' }),
       want: { kind: 'noChange' },
     },
-    { it: 'of another kind of parameter change', event: parameterChanged('a', 'Other', at), want: { kind: 'noChange' } },
+    {
+      it: 'of another kind of parameter change',
+      event: parameterChanged('a', 'Other', at),
+      want: { kind: 'noChange' },
+    },
   ];
   for (const { it: name, event, want } of cases) it(name, () => expect(read(event)).toEqual(want));
 });
@@ -118,13 +124,17 @@ describe('a message that is no event', () => {
       { it: 'has no detail', event: { ...good, resources: [], detail: null } },
       { it: 'names an ARN of something else', event: { ...good, resources: ['arn:aws:s3:::bucket'] } },
       { it: 'names no secret', event: secretCalled('PutSecretValue', null, null, at) },
-      { it: 'names a secret that is too long', event: secretCalled('PutSecretValue', { secretId: 'x'.repeat(9_000) }, null, at) },
+      {
+        it: 'names a secret that is too long',
+        event: secretCalled('PutSecretValue', { secretId: 'x'.repeat(9_000) }, null, at),
+      },
       { it: 'names a secret by a number', event: secretCalled('PutSecretValue', { secretId: 7 }, null, at) },
       { it: 'names no operation', event: { ...parameterChanged('a', 'Update', at), detail: { name: 'a' } } },
       { it: 'names no call', event: { ...secretCalled('x', null, null, at), detail: {} } },
     ].map(({ it: name, event }) => ({ it: name, body: JSON.stringify(event), why: 'unknownShape' })),
   ];
-  for (const { it: name, body, why } of poison) it(name, () => expect(readEvent(body)).toEqual({ kind: 'poison', why }));
+  for (const { it: name, body, why } of poison)
+    it(name, () => expect(readEvent(body)).toEqual({ kind: 'poison', why }));
 
   it('never throws, whatever the text or the JSON', () => {
     fc.assert(

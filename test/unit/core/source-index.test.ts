@@ -47,7 +47,11 @@ describe('a change', () => {
       of: change(['prod/db-abcdef', 'prod/db-abcdef-a1B2c3']),
       want: true,
     },
-    { it: 'concerns who reads over the bridge', read: entries(reads('/aws/reference/secretsmanager/prod/db', PARAMETER)), want: true },
+    {
+      it: 'concerns who reads over the bridge',
+      read: entries(reads('/aws/reference/secretsmanager/prod/db', PARAMETER)),
+      want: true,
+    },
     { it: 'concerns who reads a JSON member', read: entries(reads('prod/db', { property: 'user' })), want: true },
     { it: 'concerns who reads the metadata', read: entries(reads('prod/db', { metadataPolicy: 'Fetch' })), want: true },
     { it: 'concerns who extracts', read: entries({ dataFrom: [{ extract: { key: 'prod/db' } }] }), want: true },
@@ -65,7 +69,12 @@ describe('a change', () => {
       of: parameter('prod/db'),
       want: false,
     },
-    { it: 'of another account is none', read: entries(reads('prod/db')), of: { ...PROD, account: '999999999999' }, want: false },
+    {
+      it: 'of another account is none',
+      read: entries(reads('prod/db')),
+      of: { ...PROD, account: '999999999999' },
+      want: false,
+    },
     {
       it: 'of another account counts where the ARN names it',
       read: entries(reads(arn('prod/db-a1B2c3', 'eu-west-1', '999999999999'))),
@@ -78,27 +87,80 @@ describe('a change', () => {
       of: { ...PROD, account: '999999999999' },
       want: true,
     },
-    { it: 'of a parameter concerns who reads its path', read: entries(reads('/prod/db', PARAMETER)), of: parameter('prod/db'), want: true },
-    { it: 'of a parameter concerns who reads it without a slash', read: entries(reads('db', PARAMETER)), of: parameter('db'), want: true },
+    {
+      it: 'of a parameter concerns who reads its path',
+      read: entries(reads('/prod/db', PARAMETER)),
+      of: parameter('prod/db'),
+      want: true,
+    },
+    {
+      it: 'of a parameter concerns who reads it without a slash',
+      read: entries(reads('db', PARAMETER)),
+      of: parameter('db'),
+      want: true,
+    },
     {
       it: 'of a parameter concerns who reads its ARN',
       read: entries(reads('arn:aws:ssm:eu-west-1:123456789012:parameter/prod/db')),
       of: parameter('prod/db'),
       want: true,
     },
-    { it: 'of a parameter is none of a secret’s', read: entries(reads('prod/db')), of: parameter('prod/db'), want: false },
-    { it: 'of AWSCURRENT concerns who reads AWSPREVIOUS', read: entries(reads('prod/db', { versionStage: 'AWSPREVIOUS' })), of: moved('AWSCURRENT'), want: true },
-    { it: 'of another label does not concern who reads AWSCURRENT', read: entries(reads('prod/db')), of: moved('GREEN'), want: false },
-    { it: 'of another label concerns who reads that', read: entries(reads('prod/db', { versionStage: 'GREEN' })), of: moved('GREEN'), want: true },
-    { it: 'of a label does not concern a version that is pinned', read: entries(reads('prod/db', { versionId: PINNED })), of: moved('AWSCURRENT'), want: false },
-    { it: 'that may be a deletion concerns a version that is pinned', read: entries(reads('prod/db', { versionId: PINNED })), want: true },
+    {
+      it: 'of a parameter is none of a secret’s',
+      read: entries(reads('prod/db')),
+      of: parameter('prod/db'),
+      want: false,
+    },
+    {
+      it: 'of AWSCURRENT concerns who reads AWSPREVIOUS',
+      read: entries(reads('prod/db', { versionStage: 'AWSPREVIOUS' })),
+      of: moved('AWSCURRENT'),
+      want: true,
+    },
+    {
+      it: 'of another label does not concern who reads AWSCURRENT',
+      read: entries(reads('prod/db')),
+      of: moved('GREEN'),
+      want: false,
+    },
+    {
+      it: 'of another label concerns who reads that',
+      read: entries(reads('prod/db', { versionStage: 'GREEN' })),
+      of: moved('GREEN'),
+      want: true,
+    },
+    {
+      it: 'of a label does not concern a version that is pinned',
+      read: entries(reads('prod/db', { versionId: PINNED })),
+      of: moved('AWSCURRENT'),
+      want: false,
+    },
+    {
+      it: 'that may be a deletion concerns a version that is pinned',
+      read: entries(reads('prod/db', { versionId: PINNED })),
+      want: true,
+    },
     { it: 'concerns a find by path', read: entries(finds({ path: 'prod' })), want: true },
     { it: 'concerns no find by another path', read: entries(finds({ path: 'pro' })), want: false },
     { it: 'concerns a find by glob', read: entries(finds({ name: { glob: '*/d?' } })), want: true },
     { it: 'concerns no find by another glob', read: entries(finds({ name: { glob: '*/d' } })), want: false },
-    { it: 'concerns a find by tag, as no event tells of tags', read: entries(finds({ tags: { env: 'prod' } })), want: true },
-    { it: 'concerns a find by path under a keyPrefix', read: entries(finds({ path: 'db' }), { keyPrefix: 'prod/' }), of: change(['prod/db/user']), want: true },
-    { it: 'concerns no find by a label of one’s own', read: entries(finds({ path: 'prod' })), of: moved('GREEN'), want: false },
+    {
+      it: 'concerns a find by tag, as no event tells of tags',
+      read: entries(finds({ tags: { env: 'prod' } })),
+      want: true,
+    },
+    {
+      it: 'concerns a find by path under a keyPrefix',
+      read: entries(finds({ path: 'db' }), { keyPrefix: 'prod/' }),
+      of: change(['prod/db/user']),
+      want: true,
+    },
+    {
+      it: 'concerns no find by a label of one’s own',
+      read: entries(finds({ path: 'prod' })),
+      of: moved('GREEN'),
+      want: false,
+    },
     {
       it: 'of a parameter concerns a find by path',
       read: entries(finds({ path: '/prod', service: 'ParameterStore' })),
@@ -161,26 +223,33 @@ describe('the index', () => {
 
   it('finds whom a look at every ExternalSecret finds, whatever they read and however that changed', () => {
     fc.assert(
-      fc.property(fc.array(step, { maxLength: 30 }), fc.array(changes, { minLength: 1, maxLength: 10 }), (steps, told) => {
-        const index = new SourceIndex();
-        const all = new Map<string, readonly SourceEntry[]>();
-        for (const [at, read] of steps) {
-          index.set(`shop/${at}`, read);
-          all.set(`shop/${at}`, read);
-        }
-        for (const each of told) {
-          const naive = [...all].filter(([, read]) => read.some((entry) => concerns(each, entry))).map(([id]) => id);
-          const found = [...index.candidates(each)].filter((id) => index.entries(id).some((entry) => concerns(each, entry)));
-          expect(found.toSorted()).toEqual(naive.toSorted());
-        }
-      }),
+      fc.property(
+        fc.array(step, { maxLength: 30 }),
+        fc.array(changes, { minLength: 1, maxLength: 10 }),
+        (steps, told) => {
+          const index = new SourceIndex();
+          const all = new Map<string, readonly SourceEntry[]>();
+          for (const [at, read] of steps) {
+            index.set(`shop/${at}`, read);
+            all.set(`shop/${at}`, read);
+          }
+          for (const each of told) {
+            const naive = [...all].filter(([, read]) => read.some((entry) => concerns(each, entry))).map(([id]) => id);
+            const found = [...index.candidates(each)].filter((id) =>
+              index.entries(id).some((entry) => concerns(each, entry)),
+            );
+            expect(found.toSorted()).toEqual(naive.toSorted());
+          }
+        },
+      ),
       { numRuns: 200 },
     );
   });
 
   it('looks at those alone that may be meant, among ten thousand', () => {
     const index = new SourceIndex();
-    for (let at = 0; at < 10_000; at++) index.set(`shop/${at}`, entries(at % 2 === 0 ? reads(`team-${at}/db`) : finds({ path: `team-${at}` })));
+    for (let at = 0; at < 10_000; at++)
+      index.set(`shop/${at}`, entries(at % 2 === 0 ? reads(`team-${at}/db`) : finds({ path: `team-${at}` })));
     expect([...index.candidates(change(['team-8/db']))]).toEqual(['shop/8']);
     expect([...index.candidates(change(['team-9/db']))]).toEqual(['shop/9']);
   });

@@ -3,14 +3,17 @@ import type { EventQueue, QueueTrouble } from '../../../src/core/event-queue.ts'
 import type { SourceChange } from '../../../src/core/source-change.ts';
 import { EventReader } from '../../../src/reconcile/event-reader.ts';
 import type { NewsEnding } from '../../../src/reconcile/source-news.ts';
-import { eventually } from '../../support/eventually.ts';
 import { labelUpdated, secretRotated } from '../../support/events.ts';
+import { eventually } from '../../support/eventually.ts';
 import { MemoryEventQueue } from '../../support/memory-event-queue.ts';
 
 type Settle = (id: string, how: NewsEnding) => void;
 
 /** A reader at work on a queue, for ExternalSecrets that read the secret `db`. Waits take no time. */
-function openScene(ids: readonly string[] = ['shop/a', 'shop/b'], queue: MemoryEventQueue & EventQueue = new MemoryEventQueue()) {
+function openScene(
+  ids: readonly string[] = ['shop/a', 'shop/b'],
+  queue: MemoryEventQueue & EventQueue = new MemoryEventQueue(),
+) {
   const stop = new AbortController();
   const told: { readonly change: SourceChange; readonly settle: Settle }[] = [];
   const woken: string[] = [];
@@ -93,7 +96,11 @@ describe('the reader', () => {
 
   const others: readonly { it: string; body: string; outcome: string }[] = [
     { it: 'of a secret that nobody reads', body: JSON.stringify(labelUpdated('other', 'v2')), outcome: 'unmatched' },
-    { it: 'that tells of no change', body: JSON.stringify(secretRotated('db', 'RotationStarted')), outcome: 'noChange' },
+    {
+      it: 'that tells of no change',
+      body: JSON.stringify(secretRotated('db', 'RotationStarted')),
+      outcome: 'noChange',
+    },
     { it: 'that is no JSON', body: 'x', outcome: 'notJSON' },
     { it: 'of no shape that is known', body: '{}', outcome: 'unknownShape' },
     { it: 'that is too large', body: 'x'.repeat(70_000), outcome: 'tooLarge' },

@@ -24,6 +24,7 @@ function make(options: Partial<MetricsOptions> = {}) {
     externalSecrets: () => census,
     leading: () => true,
     oldestOwedS: () => 42,
+    eventOutcomes: ['read', 'notJSON'],
     ...options,
   });
 }
@@ -111,6 +112,21 @@ describe('createMetrics', () => {
       act: (metrics) => metrics.restarted('Deployment', 'restarted'),
       want: ['keyferry_restarts_total{kind="Deployment",outcome="restarted"} 1'],
     },
+    {
+      it: 'an event, and shows the outcomes that none had',
+      act: (metrics) => metrics.eventEnded('notJSON'),
+      want: ['keyferry_events_total{outcome="read"} 0', 'keyferry_events_total{outcome="notJSON"} 1'],
+    },
+    {
+      it: 'how late an event was',
+      act: (metrics) => metrics.eventLagged(1_500),
+      want: ['keyferry_event_lag_seconds_bucket{le="2"} 1', 'keyferry_event_lag_seconds_sum 1.5'],
+    },
+    {
+      it: 'a queue of events that can be read',
+      act: (metrics) => metrics.eventsQueueReady(true),
+      want: ['keyferry_events_queue_ready 1'],
+    },
   ];
   for (const { it: name, act, want } of counted) {
     it(`counts ${name}`, async () => {
@@ -151,6 +167,12 @@ describe('createMetrics', () => {
     const { ready, faulted } = census;
     const shown = await samples(make({ externalSecrets: () => ({ ready, faulted }) }));
     expect(shown.filter((line) => /overdue|oldest_success/.test(line))).toEqual([]);
+  });
+
+  it('says nothing of events where none are read', async () => {
+    const metrics = make({ eventOutcomes: undefined });
+    metrics.eventEnded('read');
+    expect((await samples(metrics)).filter((line) => line.includes('event'))).toEqual([]);
   });
 
   it('is documented with all its names and labels, and nothing else is', async () => {
