@@ -8,7 +8,7 @@ export interface SourceChange {
   readonly account: string;
   /** Every name that the event can mean; of parameters without the leading slash. */
   readonly names: readonly string[];
-  /** Where only a label was moved: which, and the version that bears it since then. */
+  /** Where all that happened is that a version got a label: which, and the version that bears it since then. */
   readonly moved?: { readonly label: string; readonly versionId: string };
   /** When it happened, in Unix milliseconds, as AWS says: in whole seconds. */
   readonly atMs: number;
@@ -108,7 +108,34 @@ function ofCall({ detail, ...envelope }: Envelope): EventReading {
   const [asked, answered] = [member(detail, 'requestParameters'), member(detail, 'responseElements')];
   const arn = text(answered, 'arn') || text(answered, 'aRN') || text(answered, 'ARN');
   // Who creates a secret gives it a name.
-  return changeOf(envelope, 'SecretsManager', arn || text(asked, 'secretId') || text(asked, 'name'));
+  return changeOf(
+    envelope,
+    'SecretsManager',
+    arn || text(asked, 'secretId') || text(asked, 'name'),
+    movedBy(eventName, asked),
+  );
+}
+
+// As `status.sources` has them: the SDKs make them UUIDs, people may choose any others.
+const VERSION_ID = /^[A-Za-z0-9-]{32,64}$/;
+const CURRENT = 'AWSCURRENT';
+
+/** The version that the call gave a label, where it does nothing else. UpdateSecret may, or may change the description alone. */
+function movedBy(eventName: string, asked: unknown): SourceChange['moved'] {
+  const label = eventName === 'PutSecretValue' ? labelPut(asked) : text(asked, 'versionStage');
+  const versionId = text(asked, eventName === 'PutSecretValue' ? 'clientRequestToken' : 'moveToVersionId');
+  const isMove = eventName === 'PutSecretValue' || eventName === 'UpdateSecretVersionStage';
+  return isMove && label !== '' && VERSION_ID.test(versionId) ? { label, versionId } : undefined;
+}
+
+/** The label that matters of those that a new version gets: who reads AWSPREVIOUS reads something else, too, once AWSCURRENT moves. */
+function labelPut(asked: unknown): string {
+  const stages = member(asked, 'versionStages');
+  if (stages === undefined || stages === null) return CURRENT;
+  if (!Array.isArray(stages)) return '';
+  if (stages.includes(CURRENT)) return CURRENT;
+  const [only, ...others]: unknown[] = stages;
+  return typeof only === 'string' && others.length === 0 ? only : '';
 }
 
 function ofRotation({ detail, ...envelope }: Envelope): EventReading {

@@ -39,11 +39,13 @@ interface Ports {
   readonly pause: (ms: number, signal: AbortSignal) => Promise<void>;
 }
 
-const MAX_OPEN = 10_000;
+// Looks that are owed at most before more is received: one message may be about a secret that thousands read.
+const MAX_OWED = 100_000;
 const LOOK_MS = 1_000;
 const LONGEST_BACKOFF_MS = 60_000;
 // Removing is no hurry, and ten go in one call.
 const GATHER_MS = 100;
+const BATCH = 10;
 const MAX_TRIES = 3;
 
 /** A message of which something is still owed. */
@@ -61,6 +63,7 @@ interface Open {
 export class EventReader {
   readonly #ports: Ports;
   readonly #open = new Map<string, Open>();
+  #owed = 0;
   /** What can be removed, and how often that has been tried. */
   readonly #done: { readonly message: EventMessage; readonly tries: number }[] = [];
   #arrived: () => void = () => undefined;
@@ -77,7 +80,7 @@ export class EventReader {
   async #receive(signal: AbortSignal): Promise<void> {
     const { queue, ambient, observer, pause } = this.#ports;
     for (let failures = 0; !signal.aborted; ) {
-      if (this.#open.size >= MAX_OPEN) {
+      if (this.#owed >= MAX_OWED) {
         await pause(LOOK_MS, signal);
         continue;
       }
@@ -115,6 +118,7 @@ export class EventReader {
       return;
     }
     this.#open.set(message.id, { message, change, left: new Set(ids), how: 'held' });
+    this.#owed += ids.length;
     for (const id of ids) this.#ports.wake(id);
   }
 
@@ -122,7 +126,7 @@ export class EventReader {
     const open = this.#open.get(messageId);
     if (open === undefined) return;
     if (how === 'read') open.how = how;
-    open.left.delete(id);
+    if (open.left.delete(id)) this.#owed--;
     if (open.left.size > 0) return;
     this.#open.delete(messageId);
     if (open.how === 'read') this.#ports.observer.lag(Math.max(0, this.#ports.ambient.nowMs() - open.change.atMs));
@@ -139,8 +143,9 @@ export class EventReader {
     const { queue, observer, pause, ambient } = this.#ports;
     for (let failures = 0; !signal.aborted; ) {
       if (this.#done.length === 0) await this.#arrival(signal);
-      await pause(failures === 0 ? GATHER_MS : backoffMs(failures, ambient.random()), signal);
-      const batch = this.#done.splice(0, 10);
+      const waitMs = failures === 0 ? GATHER_MS : backoffMs(failures, ambient.random());
+      if (failures > 0 || this.#done.length < BATCH) await pause(waitMs, signal);
+      const batch = this.#done.splice(0, BATCH);
       if (signal.aborted || batch.length === 0) continue;
       const messages = batch.map(({ message }) => message);
       const { left, trouble } = await queue.remove(messages, signal);

@@ -187,6 +187,8 @@ function eventMetrics(
     help: '1 while messages can be got from the queue of events and removed.',
     registers: [registry],
   });
+  // Nobody knows before the first answer, and a replica that stands by never gets one.
+  ready.remove();
   return {
     eventEnded: (outcome) => ended({ outcome }),
     eventLagged: (lagMs) => lagged({}, lagMs / 1000),

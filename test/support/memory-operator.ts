@@ -4,11 +4,14 @@ import { readOwnWish } from '../../src/core/restart-wish.ts';
 import type { InstallationKey } from '../../src/core/revision.ts';
 import { revisionOf } from '../../src/core/revision.ts';
 import type { Next } from '../../src/core/schedule.ts';
+import { readEvent } from '../../src/core/source-change.ts';
 import { ExternalSecretReconciler } from '../../src/reconcile/external-secret.ts';
+import { idOf } from '../../src/reconcile/key.ts';
 import type { Observer } from '../../src/reconcile/observer.ts';
 import { RestartJournal } from '../../src/reconcile/restart-journal.ts';
 import { RestartStatusReconciler } from '../../src/reconcile/restart-status.ts';
 import { RestartWidth } from '../../src/reconcile/restart-width.ts';
+import { SourceNews } from '../../src/reconcile/source-news.ts';
 import { Triggers } from '../../src/reconcile/triggers.ts';
 import { WorkloadReconciler } from '../../src/reconcile/workload.ts';
 import type { MemoryCluster } from './memory-cluster.ts';
@@ -62,6 +65,8 @@ export class MemoryOperator {
   pace: Pace = { callMs: 70, stepMs: 300, quietMs: 10 * 60_000, untilMs: Number.POSITIVE_INFINITY };
   /** When the ExternalSecret was last read, as the present process knows (Unix milliseconds). */
   refreshedMs = (_externalSecret: string): number | undefined => undefined;
+  /** Events that wait in a queue, as it gives them: each is removed when all whom it concerns have settled it. */
+  readonly events = new Set<string>();
   /** What people do when everything is quiet; false when they do nothing. */
   meddle: () => boolean | Promise<boolean> = () => false;
 
@@ -114,8 +119,10 @@ export class MemoryOperator {
         },
       },
     };
+    const news = new SourceNews();
     const externalSecrets = new ExternalSecretReconciler({
       ...shared,
+      news,
       awsHosts: this.awsHosts,
       secrets: port('secrets', cluster.secrets),
       status: port('status', cluster.status),
@@ -136,12 +143,28 @@ export class MemoryOperator {
       Workload: new WorkloadReconciler({ ...shared, workloads: port('workloads', cluster.workloads), journal, width }),
       Restarts: new RestartStatusReconciler({ ...shared, status: port('status', cluster.status), journal }),
     };
-    return new Process(cluster, queue, (key) => {
+    const hear = (): void => {
+      for (const meta of cluster.view.list('ExternalSecret')) externalSecrets.learn(idOf(meta));
+      for (const event of this.events) this.#tell(event, news, (id) => queue.add(`ExternalSecret ${id}`));
+    };
+    return new Process(cluster, queue, hear, (key) => {
       const [kind = '', id = ''] = key.split(' ');
       const reconciler = reconcilers[kind];
       if (reconciler === undefined) throw new Error(`nobody looks at ${kind}`);
       return reconciler.reconcile(id, dying.signal);
     });
+  }
+
+  #tell(event: string, news: SourceNews, wake: (id: string) => void): void {
+    const read = readEvent(event);
+    const left = new Set<string>();
+    const settle = (id: string): void => {
+      left.delete(id);
+      if (left.size === 0) this.events.delete(event);
+    };
+    if (read.kind === 'change') for (const id of news.tell(read.change, settle)) left.add(id);
+    for (const id of left) wake(id);
+    if (left.size === 0) this.events.delete(event);
   }
 
   /** Every call of the port counts, and one of them may be the last; a dead process does nothing any more. */
@@ -173,17 +196,20 @@ export class MemoryOperator {
 class Process {
   readonly #cluster: MemoryCluster;
   readonly #queue: Queue;
+  readonly #hear: () => void;
   readonly #reconcile: (key: string) => Promise<Next>;
 
-  constructor(cluster: MemoryCluster, queue: Queue, reconcile: (key: string) => Promise<Next>) {
+  constructor(cluster: MemoryCluster, queue: Queue, hear: () => void, reconcile: (key: string) => Promise<Next>) {
     this.#cluster = cluster;
     this.#queue = queue;
+    this.#hear = hear;
     this.#reconcile = reconcile;
   }
 
   async settle(happens: () => void): Promise<void> {
     this.#cluster.replay();
     happens();
+    this.#hear();
     for (let key = await this.#queue.take(); key !== undefined; key = await this.#queue.take()) {
       this.#queue.after(key, await this.#reconcile(key));
     }

@@ -8,6 +8,7 @@ const HERE = { region: 'eu-west-1', account: '123456789012', atMs: Date.parse(TI
 const ARN = 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:prod/db-a1B2c3';
 const NAMES = ['prod/db', 'prod/db-a1B2c3'];
 const at = { time: TIME };
+const V2 = '4d383ea9-084a-49c9-8722-cbfb0f25c456';
 
 const read = (event: SampleEvent | object): EventReading => readEvent(JSON.stringify(event));
 const secret = (names: readonly string[], more: object = {}) => ({
@@ -64,6 +65,54 @@ describe('an event', () => {
     {
       it: 'of stages that are moved',
       event: secretCalled('UpdateSecretVersionStage', { secretId: 'prod/db' }, { arn: ARN }, at),
+      want: secret(NAMES),
+    },
+    ...[
+      { it: 'of a new version names it', asked: { clientRequestToken: V2 }, moved: { label: 'AWSCURRENT' } },
+      {
+        it: 'of a new version names it, among others of its labels',
+        asked: { clientRequestToken: V2, versionStages: ['GREEN', 'AWSCURRENT'] },
+        moved: { label: 'AWSCURRENT' },
+      },
+      {
+        it: 'of a new version that is not current names its label',
+        asked: { clientRequestToken: V2, versionStages: ['AWSPENDING'] },
+        moved: { label: 'AWSPENDING' },
+      },
+      {
+        it: 'of a new version with labels of one’s own names none',
+        asked: { clientRequestToken: V2, versionStages: ['GREEN', 'BLUE'] },
+      },
+      { it: 'of a new version whose id is kept secret names none', asked: { clientRequestToken: '***' } },
+      { it: 'of a new version whose labels are none names none', asked: { clientRequestToken: V2, versionStages: 7 } },
+    ].map(({ it: name, asked, moved }) => ({
+      it: name,
+      event: secretCalled('PutSecretValue', { secretId: 'prod/db', ...asked }, { arn: ARN }, at),
+      want: secret(NAMES, moved && { moved: { ...moved, versionId: V2 } }),
+    })),
+    {
+      it: 'of a stage that is moved names the version',
+      event: secretCalled(
+        'UpdateSecretVersionStage',
+        { secretId: 'prod/db', versionStage: 'AWSCURRENT', moveToVersionId: V2, removeFromVersionId: 'v1' },
+        { arn: ARN },
+        at,
+      ),
+      want: secret(NAMES, { moved: { label: 'AWSCURRENT', versionId: V2 } }),
+    },
+    {
+      it: 'of a stage that is taken away names none',
+      event: secretCalled(
+        'UpdateSecretVersionStage',
+        { secretId: 'prod/db', versionStage: 'GREEN', removeFromVersionId: V2 },
+        { arn: ARN },
+        at,
+      ),
+      want: secret(NAMES),
+    },
+    {
+      it: 'of an update names no version, since it may be about the description alone',
+      event: secretCalled('UpdateSecret', { secretId: 'prod/db', clientRequestToken: V2 }, { arn: ARN }, at),
       want: secret(NAMES),
     },
     {

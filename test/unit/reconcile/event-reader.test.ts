@@ -94,6 +94,35 @@ describe('the reader', () => {
     await scene.end();
   });
 
+  it('takes no more while many looks are owed, and goes on when they are done', async () => {
+    const crowd = Array.from({ length: 50_000 }, (_, at) => `shop/${at}`);
+    const scene = openScene(crowd);
+    for (let at = 0; at < 25; at++) scene.queue.send(EVENT);
+    await eventually('it to wait', async () => scene.pauses.includes(1_000));
+    // Ten messages come at once, whatever is in them.
+    expect(scene.told).toHaveLength(10);
+    for (let at = 0; at < 25; at++) {
+      await eventually('the next message', async () => scene.told.length > at);
+      for (const id of crowd) scene.told[at]?.settle(id, 'held');
+    }
+    await eventually('the messages to be gone', async () => scene.queue.size === 0);
+    await scene.end();
+  });
+
+  it('removes many without a wait, and gathers few', async () => {
+    const scene = openScene();
+    for (let at = 0; at < 200; at++) scene.queue.send('x');
+    await eventually('the messages to be gone', async () => scene.queue.size === 0);
+    expect(scene.pauses.filter((ms) => ms === 100).length).toBeLessThan(10);
+    await scene.end();
+  });
+
+  it('stops at once though the queue has nothing to say', async () => {
+    const scene = openScene();
+    await scene.end();
+    expect(scene.outcomes).toEqual([]);
+  });
+
   const others: readonly { it: string; body: string; outcome: string }[] = [
     { it: 'of a secret that nobody reads', body: JSON.stringify(labelUpdated('other', 'v2')), outcome: 'unmatched' },
     {

@@ -175,6 +175,11 @@ describe('createMetrics', () => {
     expect((await samples(metrics)).filter((line) => line.includes('event'))).toEqual([]);
   });
 
+  it('says nothing of the queue of events before it was asked', async () => {
+    const shown = await samples(make());
+    expect(shown.filter((line) => line.startsWith('keyferry_events_queue_ready'))).toEqual([]);
+  });
+
   it('is documented with all its names and labels, and nothing else is', async () => {
     const metrics = make();
     for (const { act } of counted) act(metrics);
