@@ -32,7 +32,7 @@ export function explainQueue(
     return { reason: 'DecryptionFailed', message };
   }
   if (error.class === 'denied') {
-    const statement = JSON.stringify({ Effect: 'Allow', Action: ACTIONS[api], Resource: arnOf(queue) });
+    const statement = JSON.stringify({ Effect: 'Allow', Action: Object.values(ACTIONS), Resource: arnOf(queue) });
     const message = `${who} may not call ${ACTIONS[api]} on the queue ${name}; add this to a policy of the identity, and to the queue's own where that is of another account: ${statement}`;
     return { reason: 'AccessDenied', message };
   }

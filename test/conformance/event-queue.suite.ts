@@ -6,6 +6,8 @@ export interface EventQueueWorld {
   readonly queue: EventQueue;
   send(bodies: readonly string[]): Promise<void>;
   size(): Promise<number>;
+  /** The time of these is over in which nobody else is given them. */
+  giveBack(messages: readonly EventMessage[]): Promise<void>;
   end(): Promise<void>;
 }
 
@@ -51,6 +53,19 @@ export function describeEventQueue(name: string, open: () => Promise<EventQueueW
       const messages = await receive(world, 2);
       expect(await world.size()).toBe(2);
       expect(await world.queue.remove(messages, signal)).toEqual({ left: [] });
+      expect(await world.size()).toBe(0);
+      await world.end();
+    });
+
+    it('gives a message again that was not removed, with another receipt, and takes that', async () => {
+      const world = await open();
+      await world.send(['a']);
+      const before = await receive(world, 1);
+      await world.giveBack(before);
+      const [again] = await receive(world, 1);
+      expect(again).toMatchObject({ id: before[0]?.id, body: 'a' });
+      expect(again?.receipt).not.toBe(before[0]?.receipt);
+      expect(await world.queue.remove(again === undefined ? [] : [again], signal)).toEqual({ left: [] });
       expect(await world.size()).toBe(0);
       await world.end();
     });

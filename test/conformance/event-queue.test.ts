@@ -3,6 +3,7 @@ import { type ClosableEventQueue, createEventQueue } from '../../src/aws/event-q
 import { parseQueueUrl } from '../../src/aws/queue-address.ts';
 import { succeed } from '../../src/model/result.ts';
 import { SecretValue } from '../../src/model/secret-value.ts';
+import { throttled } from '../support/aws-errors.ts';
 import { type AwsFront, startAwsFront } from '../support/aws-front.ts';
 import { createQueue, type SeededQueue } from '../support/event-queue.ts';
 import { MemoryEventQueue } from '../support/memory-event-queue.ts';
@@ -49,6 +50,7 @@ describeEventQueue('moto', async () => {
     queue,
     send: (bodies) => seeded.send(bodies),
     size: () => seeded.size(),
+    giveBack: (messages) => seeded.giveBack(messages.map(({ receipt }) => receipt)),
     end: async () => {
       queue.close();
       seeded.close();
@@ -64,6 +66,7 @@ describeEventQueue('memory', async () => {
       for (const body of bodies) queue.send(body);
     },
     size: async () => queue.size,
+    giveBack: async () => queue.returnAll(),
     end: async () => undefined,
   };
 });
@@ -74,6 +77,26 @@ describe('a queue that cannot be read', () => {
     const got = await queue.receive(signal);
     expect(got).toMatchObject({ kind: 'trouble', trouble: { reason: 'QueueNotFound' } });
     queue.close();
+  });
+
+  it('is told of as not there where it is in another Region', async () => {
+    const seeded = await seed();
+    const queue = reader(seeded.url.replace('eu-west-1', 'us-east-1'));
+    const got = await queue.receive(signal);
+    expect(got).toMatchObject({ kind: 'trouble', trouble: { reason: 'QueueNotFound' } });
+    expect(got.kind === 'trouble' && got.trouble.message).toContain('us-east-1');
+    queue.close();
+    seeded.close();
+  });
+
+  it('is told of as asked too often', async () => {
+    const seeded = await seed();
+    const queue = reader(seeded.url);
+    const fault = front.inject({ operation: 'ReceiveMessage', times: 1, respond: throttled() });
+    expect(await queue.receive(signal)).toMatchObject({ kind: 'trouble', trouble: { reason: 'Throttled' } });
+    fault.remove();
+    queue.close();
+    seeded.close();
   });
 
   it('is told of as closed to these keys', async () => {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { TEST_ACCOUNT } from '../support/aws.ts';
+import { jsonError } from '../support/aws-errors.ts';
 import { entry } from '../support/entry.ts';
 import { attachEnvironment } from '../support/environment.ts';
 import { createQueue, type SeededQueue } from '../support/event-queue.ts';
@@ -11,6 +12,7 @@ import { type Stage, setStage, type Team } from '../support/stage.ts';
 
 // Nothing is read by the clock: whatever comes, comes by events.
 const DAILY = { refreshInterval: '24h' };
+const OWN_KEY = 'AKIAOPERATOROPERATOR';
 
 let stage: Stage;
 let queue: SeededQueue;
@@ -22,7 +24,9 @@ beforeAll(async () => {
   home = await createNamespace(environment.cluster, 'events');
   const roleArn = `arn:aws:iam::${TEST_ACCOUNT}:role/${home}`;
   await createServiceAccount(environment.cluster, home, 'reader', roleArn);
-  stage = await setStage(['--events-queue-url', queue.url, '--events-service-account', `${home}/reader`]);
+  stage = await setStage(['--events-queue-url', queue.url, '--events-service-account', `${home}/reader`], {
+    env: { AWS_ACCESS_KEY_ID: OWN_KEY, AWS_SECRET_ACCESS_KEY: 'own' },
+  });
   stage.front.trust(roleArn, { subject: subjectOf(home, 'reader') });
 });
 
@@ -127,5 +131,50 @@ describe('a message that is no event', () => {
     expect(metrics).toContain('keyferry_events_queue_ready 1\n');
     expect(stage.operator.log()).toContain('A message that is no event was removed');
     expect(stage.operator.log()).not.toContain('CANARY');
+  });
+});
+
+const queueReady = async (): Promise<string | undefined> =>
+  /^keyferry_events_queue_ready (\d)$/m.exec(await stage.operator.metrics())?.[1];
+
+describe('a queue that cannot be read', () => {
+  it('is told of, does not harm the rest, and is read again once it can be', async () => {
+    const { team, key } = await synced();
+    const fault = stage.front.inject({
+      operation: 'ReceiveMessage',
+      respond: jsonError('AccessDeniedException', 'Access to the resource is denied.'),
+    });
+    // The call that is under way ends with a message.
+    await queue.send(['no event']);
+    await eventually('the metric to tell', async () => (await queueReady()) === '0');
+    const arn = queue.arn;
+    expect(stage.operator.log()).toContain('The queue of events does not work');
+    for (const part of [arn, 'sqs:ReceiveMessage', `role/${home}`]) expect(stage.operator.log()).toContain(part);
+    await synced();
+    fault.remove();
+    await send([labelUpdated(key, await stage.aws.putSecret(key, 'two'))]);
+    await team.holds('db', { value: 'two' });
+    await eventually('the metric to tell', async () => (await queueReady()) === '1');
+    await drained();
+  });
+});
+
+describe('a stop of the operator', () => {
+  it('does not wait for the queue, and what comes meanwhile is read after it, as the operator itself too', async () => {
+    const { team, key } = await synced();
+    const fault = stage.front.inject({ operation: 'ReceiveMessage', respond: { hang: true } });
+    await queue.send(['no event']);
+    await eventually('a call that hangs', () => fault.hits() > 0);
+    await drained();
+    // Work that does not hear the signal would make it 1.
+    expect(await stage.operator.stop()).toBe(0);
+    fault.remove();
+    await send([labelUpdated(key, await stage.aws.putSecret(key, 'two'))]);
+    await stage.restartOperator(['--events-queue-url', queue.url]);
+    await team.holds('db', { value: 'two' });
+    await drained();
+    const readers = stage.front.calls('ReceiveMessage').map(({ accessKeyId }) => accessKeyId);
+    expect(readers.at(0)).not.toBe(OWN_KEY);
+    expect(readers.at(-1)).toBe(OWN_KEY);
   });
 });

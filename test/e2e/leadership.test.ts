@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { SEED_KEYS } from '../support/aws.ts';
 import { entry } from '../support/entry.ts';
+import { createQueue, type SeededQueue } from '../support/event-queue.ts';
 import { eventually } from '../support/eventually.ts';
 import { forceSync } from '../support/force-sync.ts';
 import { openReplicas, type Replicas, type RunningReplica } from '../support/replicas.ts';
@@ -17,10 +19,13 @@ let replicas: Replicas;
 /** Ends the changes that keep whoever leads at work all the time. */
 let rest: () => Promise<void>;
 let turn = 0;
+/** All of them are told to read it. */
+let queue: SeededQueue;
 
 beforeAll(async () => {
   stage = await setStage();
   await stage.operator.stop();
+  queue = await createQueue(stage.front.seedEndpoint, `leadership-${process.pid}`);
   team = await stage.team();
   replicas = await openReplicas(stage, LEASE_S, (front) =>
     front.trust(team.roleArn, { subject: subjectOf(team.namespace, 'reader') }),
@@ -35,7 +40,22 @@ afterAll(async () => {
   await rest?.();
   await replicas?.end();
   await stage?.end();
+  queue?.close();
 });
+
+const start = (): Promise<RunningReplica> =>
+  replicas.start({
+    flags: ['--events-queue-url', queue.url],
+    env: { AWS_ACCESS_KEY_ID: SEED_KEYS.accessKeyId, AWS_SECRET_ACCESS_KEY: SEED_KEYS.secretAccessKey },
+  });
+
+/** Whatever is in the queue of events is read by the one who leads, and by nobody who stands by. */
+async function expectToRead(leader: RunningReplica, others: readonly RunningReplica[]): Promise<void> {
+  await queue.send(['no event']);
+  await eventually('the queue to be empty', async () => (await queue.size()) === 0, PATIENCE);
+  expect(leader.front.calls('ReceiveMessage')).not.toEqual([]);
+  expect(others.flatMap(({ front }) => front.calls('ReceiveMessage'))).toEqual([]);
+}
 
 /** Changes every secret again and again, so that every moment has its write. */
 function keepBusy(): () => Promise<void> {
@@ -106,19 +126,21 @@ describe('several operators', () => {
   };
 
   it('have one that works, and others that are ready', async () => {
-    standby.push(await replicas.start());
+    standby.push(await start());
     await goesOn();
-    standby.push(await replicas.start(), await replicas.start());
+    standby.push(await start(), await start());
     for (const { operator } of [...line, ...standby]) {
       expect([await operator.health('/readyz'), await operator.health('/healthz')]).toEqual([200, 200]);
     }
     expect(await Promise.all(standby.map((each) => each.leads()))).toEqual([false, false]);
+    await expectToRead(last(), standby);
     expectNoTwoWriters(line);
   });
 
   it('hand over when the leader is told to stop', async () => {
     expect(await last().operator.stop()).toBe(0);
     await goesOn();
+    await expectToRead(last(), standby);
     expectNoTwoWriters(line);
   });
 
@@ -146,7 +168,7 @@ describe('several operators', () => {
   });
 
   it('replace a leader that is cut off, after it has ended', async () => {
-    standby.push(await replicas.start());
+    standby.push(await start());
     const cutOff = last();
     await cutOff.relay.close();
     expect((await cutOff.operator.exited).code).toBe(1);
@@ -155,7 +177,7 @@ describe('several operators', () => {
   });
 
   it('replace a leader that dies', async () => {
-    standby.push(await replicas.start());
+    standby.push(await start());
     await last().operator.kill();
     await goesOn();
     await rest();

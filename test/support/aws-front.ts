@@ -4,6 +4,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { type AwsAnswer, jsonError, stsError } from './aws-errors.ts';
 import { AwsFaults, type FaultRule, faultyAnswer, type InjectedFault } from './aws-faults.ts';
 import { type AwsRequest, parseAwsRequest } from './aws-request.ts';
+import { longPoll } from './long-poll.ts';
 import { readBody } from './request-body.ts';
 import { audiencesOf, judgeToken, type TokenIssuer, type Trust } from './web-identity.ts';
 
@@ -60,7 +61,8 @@ export async function startAwsFront(options: AwsFrontOptions): Promise<AwsFront>
   const front = new Front(options);
   const server = createServer((incoming, outgoing) => {
     front.answer(incoming, outgoing).catch((error: unknown) => {
-      console.error('the AWS front failed:', error);
+      // Of one who has hung up nobody is waiting.
+      if (!outgoing.destroyed) console.error('the AWS front failed:', error);
       outgoing.destroy();
     });
   });
@@ -75,9 +77,9 @@ export async function startAwsFront(options: AwsFrontOptions): Promise<AwsFront>
     distrust: (roleArn) => void front.trusted.delete(roleArn),
     inject: (rule) => front.faults.inject(rule),
     stop: async () => {
-      front.agent.destroy();
       server.closeAllConnections();
       await new Promise<void>((resolve) => server.close(() => resolve()));
+      front.agent.destroy();
     },
   };
 }
@@ -98,6 +100,8 @@ class Front {
     const body = await readBody(incoming);
     const asked = parseAwsRequest(incoming.headers, body.toString());
     const at = Date.now();
+    const gone = new AbortController();
+    outgoing.once('close', () => gone.abort());
     const fault = this.faults.strike(asked);
     if (fault !== undefined && ('hang' in fault || 'reset' in fault)) {
       this.#note(at, asked, 0);
@@ -106,7 +110,7 @@ class Front {
     }
     if (fault !== undefined && 'delayMs' in fault) await wait(fault.delayMs);
     const injected = fault === undefined ? undefined : faultyAnswer(fault);
-    const answer = injected ?? (await this.#refuse(asked)) ?? (await this.#forward(incoming, asked, body));
+    const answer = injected ?? (await this.#refuse(asked)) ?? (await this.#forward(incoming, asked, body, gone.signal));
     this.#note(at, asked, answer.status);
     outgoing.writeHead(answer.status, { ...answer.headers });
     outgoing.end(answer.body);
@@ -127,8 +131,9 @@ class Front {
       : jsonError('UnrecognizedClientException', message);
   }
 
-  async #forward(incoming: IncomingMessage, asked: AwsRequest, body: Buffer): Promise<AwsAnswer> {
-    const answer = await passOn(this.#options.motoEndpoint, this.agent, incoming, body);
+  async #forward(incoming: IncomingMessage, asked: AwsRequest, body: Buffer, gone: AbortSignal): Promise<AwsAnswer> {
+    const ask = (what: Buffer) => passOn(this.#options.motoEndpoint, this.agent, incoming, what);
+    const answer = await (asked.operation === 'ReceiveMessage' ? longPoll(asked, ask, gone) : ask(body));
     const handedOut = /<AccessKeyId>(\w+)<\/AccessKeyId>/.exec(asked.service === 'sts' ? answer.body : '')?.[1];
     if (handedOut !== undefined) this.#roleOfKey.set(handedOut, String(asked.input.RoleArn));
     return answer;
@@ -153,7 +158,8 @@ class Front {
 
 async function passOn(endpoint: string, agent: Agent, incoming: IncomingMessage, body: Buffer): Promise<AwsAnswer> {
   return new Promise((resolve, reject) => {
-    const { method, headers, url = '/' } = incoming;
+    const { method, url = '/' } = incoming;
+    const headers = { ...incoming.headers, 'content-length': String(body.length) };
     const outgoing = request(new URL(url, endpoint), { agent, headers, ...(method ? { method } : {}) }, (response) => {
       const chunks: Buffer[] = [];
       response.on('data', (chunk: Buffer) => chunks.push(chunk));

@@ -120,7 +120,8 @@ describe('what is in the way of the queue', () => {
     const message = { id: 'a', receipt: 'r', body: '' };
     const removed = await queue.remove([message], signal);
     expect(removed.left).toEqual([message]);
-    expect(removed.trouble?.message).toContain('"sqs:DeleteMessage"');
+    expect(removed.trouble?.message).toContain('may not call sqs:DeleteMessage');
+    expect(removed.trouble?.message).toContain('"Action":["sqs:ReceiveMessage","sqs:DeleteMessage"]');
   });
 
   it('is a ServiceAccount without a role', async () => {
