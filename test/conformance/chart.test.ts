@@ -17,6 +17,8 @@ const ALL = [
   'priorityClassName=system-cluster-critical',
   'rbac.tokenServiceAccounts={reader,writer}',
   'serviceAccount.annotations.a=b',
+  'events.queueUrl=https://sqs.eu-west-1.amazonaws.com/111122223333/keyferry-events',
+  'events.serviceAccount=keyferry/reader',
 ];
 
 const namesIn = (cell: string): string[] => [...cell.matchAll(/`([^`]+)`/g)].map(([, name]) => name ?? '');
@@ -63,6 +65,21 @@ describe('the chart', () => {
       it: 'ClusterSecretStores together with namespaces',
       values: ['namespaces={a}', 'extraArgs={--allow-operator-identity}'],
       names: ['extraArgs', 'ClusterSecretStores', 'namespaces', 'leave out one'],
+    },
+    {
+      it: 'a queue of events by its ARN',
+      values: ['events.queueUrl=arn:aws:sqs:eu-west-1:111122223333:keyferry-events'],
+      names: ['queueUrl'],
+    },
+    {
+      it: 'a ServiceAccount that reads no queue',
+      values: ['events.serviceAccount=keyferry/reader'],
+      names: ['events.serviceAccount', 'events.queueUrl'],
+    },
+    {
+      it: 'a ServiceAccount for the queue of which no token may be requested',
+      values: [...ALL, 'events.serviceAccount=keyferry/other'],
+      names: ['keyferry/other', 'rbac.tokenServiceAccounts'],
     },
     {
       it: 'no ServiceAccount at all',
@@ -157,8 +174,12 @@ describe('the chart', () => {
         '--metrics-address=:8080',
         '--aws-rate=parameter-store=40',
         '--aws-rate=secrets-manager-get=9',
+        '--events-queue-url=https://sqs.eu-west-1.amazonaws.com/111122223333/keyferry-events',
+        '--events-service-account=keyferry/reader',
       ]),
     );
+    const plain = containerOf((await render(helmPath, [])).objects)?.args ?? [];
+    expect(plain.filter((arg) => arg.startsWith('--events'))).toEqual([]);
   });
 });
 

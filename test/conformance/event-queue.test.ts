@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { type ClosableEventQueue, createEventQueue } from '../../src/aws/event-queue.ts';
 import { parseQueueUrl } from '../../src/aws/queue-address.ts';
@@ -7,6 +8,7 @@ import { throttled } from '../support/aws-errors.ts';
 import { type AwsFront, startAwsFront } from '../support/aws-front.ts';
 import { createQueue, type SeededQueue } from '../support/event-queue.ts';
 import { MemoryEventQueue } from '../support/memory-event-queue.ts';
+import { inRepository } from '../support/repository.ts';
 import { describeEventQueue } from './event-queue.suite.ts';
 
 let front: AwsFront;
@@ -69,6 +71,22 @@ describeEventQueue('memory', async () => {
     giveBack: async () => queue.returnAll(),
     end: async () => undefined,
   };
+});
+
+it('is read with what docs/events.md grants, and nothing else', async () => {
+  const page = readFileSync(inRepository('docs', 'events.md'), 'utf8');
+  const [, statement = ''] = /^```json\n(\{"Effect".*\})\n```$/m.exec(page) ?? [];
+  const before = front.journal.length;
+  const seeded = await seed();
+  const queue = reader(seeded.url);
+  await seeded.send(['a']);
+  const got = await queue.receive(signal);
+  expect(got.kind === 'messages' && (await queue.remove(got.messages, signal))).toEqual({ left: [] });
+  // A batch needs the right to the single call.
+  const called = front.journal.slice(before).map(({ operation }) => `sqs:${operation.replace(/Batch$/, '')}`);
+  expect(new Set(called)).toEqual(new Set(JSON.parse(statement).Action));
+  queue.close();
+  seeded.close();
 });
 
 describe('a queue that cannot be read', () => {

@@ -55,6 +55,19 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- toYaml .Values.extraArgs -}}
 {{- end -}}
 
+{{/* The ServiceAccount that reads the queue of events; "": the operator itself. */}}
+{{- define "keyferry.eventsReader" -}}
+{{- $reader := .Values.events.serviceAccount -}}
+{{- $tokens := .Values.rbac.tokenServiceAccounts -}}
+{{- if and $reader (not .Values.events.queueUrl) -}}
+{{- fail "events.serviceAccount: it reads the queue of events.queueUrl, which is not given" -}}
+{{- end -}}
+{{- if and $reader $tokens (not (has (last (splitList "/" $reader)) $tokens)) -}}
+{{- fail (printf "events.serviceAccount: no token may be requested of %s; add it to rbac.tokenServiceAccounts" $reader) -}}
+{{- end -}}
+{{- $reader -}}
+{{- end -}}
+
 {{/* What the operator does in every namespace that it works in. */}}
 {{- define "keyferry.rules" -}}
 - apiGroups: [keyferry.dev]
