@@ -53,7 +53,7 @@ describe('the Dockerfile', () => {
     const [check = []] = textsOf(image, 'HEALTHCHECK').map(execForm);
     expect(check[0]).toBe(NODE);
     expect(check.at(-1)).toContain(`http://127.0.0.1:${metrics.port}/healthz`);
-    expect(read('src', 'config.ts')).toContain(`.default(':${metrics.port}')`);
+    expect(read('src', 'flags.ts')).toContain(`.default(':${metrics.port}')`);
   });
 
   it('says what the image is in labels of the OCI', () => {
