@@ -61,8 +61,8 @@ export async function startAwsFront(options: AwsFrontOptions): Promise<AwsFront>
   const front = new Front(options);
   const server = createServer((incoming, outgoing) => {
     front.answer(incoming, outgoing).catch((error: unknown) => {
-      // Of one who has hung up nobody is waiting.
-      if (!outgoing.destroyed) console.error('the AWS front failed:', error);
+      // Whoever has hung up, or is hung up on by `stop`, waits for no answer.
+      if (server.listening && !outgoing.destroyed) console.error('the AWS front failed:', error);
       outgoing.destroy();
     });
   });
