@@ -41,6 +41,8 @@ interface Ports {
 
 // Looks that are owed at most before more is received: one message may be about a secret that thousands read.
 const MAX_OWED = 100_000;
+// Where messages cannot be removed, there is no use in more of them.
+const MAX_DONE = 1_000;
 const LOOK_MS = 1_000;
 const LONGEST_BACKOFF_MS = 60_000;
 // Removing is no hurry, and ten go in one call.
@@ -51,6 +53,7 @@ const MAX_TRIES = 3;
 /** A message of which something is still owed. */
 interface Open {
   message: EventMessage;
+  readonly sizeCharacters: number;
   readonly change: SourceChange;
   readonly left: Set<string>;
   how: NewsEnding;
@@ -80,7 +83,7 @@ export class EventReader {
   async #receive(signal: AbortSignal): Promise<void> {
     const { queue, ambient, observer, pause } = this.#ports;
     for (let failures = 0; !signal.aborted; ) {
-      if (this.#owed >= MAX_OWED) {
+      if (this.#owed >= MAX_OWED || this.#done.length >= MAX_DONE) {
         await pause(LOOK_MS, signal);
         continue;
       }
@@ -99,25 +102,27 @@ export class EventReader {
     }
   }
 
-  #take(message: EventMessage): void {
+  #take({ body, ...handle }: EventMessage): void {
+    // What is in it is not kept: many may wait, and they may be large.
+    const message = { ...handle, body: '' };
     const open = this.#open.get(message.id);
     if (open !== undefined) {
       // It has come again while it was worked off; what removes it has changed.
       open.message = message;
       return;
     }
-    const reading = readEvent(message.body);
+    const reading = readEvent(body);
     if (reading.kind !== 'change') {
-      this.#conclude(message, reading.kind === 'poison' ? reading.why : reading.kind);
+      this.#conclude(message, reading.kind === 'poison' ? reading.why : reading.kind, body.length);
       return;
     }
     const { change } = reading;
     const ids = this.#ports.news.tell(change, (id, how) => this.#settled(message.id, id, how));
     if (ids.length === 0) {
-      this.#conclude(message, 'unmatched');
+      this.#conclude(message, 'unmatched', body.length);
       return;
     }
-    this.#open.set(message.id, { message, change, left: new Set(ids), how: 'held' });
+    this.#open.set(message.id, { message, sizeCharacters: body.length, change, left: new Set(ids), how: 'held' });
     this.#owed += ids.length;
     for (const id of ids) this.#ports.wake(id);
   }
@@ -130,11 +135,11 @@ export class EventReader {
     if (open.left.size > 0) return;
     this.#open.delete(messageId);
     if (open.how === 'read') this.#ports.observer.lag(Math.max(0, this.#ports.ambient.nowMs() - open.change.atMs));
-    this.#conclude(open.message, open.how);
+    this.#conclude(open.message, open.how, open.sizeCharacters);
   }
 
-  #conclude(message: EventMessage, outcome: EventOutcome): void {
-    this.#ports.observer.event(outcome, message.body.length);
+  #conclude(message: EventMessage, outcome: EventOutcome, sizeCharacters: number): void {
+    this.#ports.observer.event(outcome, sizeCharacters);
     this.#done.push({ message, tries: 0 });
     this.#arrived();
   }

@@ -13,6 +13,8 @@ export class MemoryEventQueue implements EventQueue {
   #receipts = 0;
   /** What both uses meet in place of an answer. */
   trouble: QueueTrouble | undefined;
+  /** What removing alone meets. */
+  removeTrouble: QueueTrouble | undefined;
   #wake: () => void = () => undefined;
 
   send(body: string): void {
@@ -44,7 +46,8 @@ export class MemoryEventQueue implements EventQueue {
   }
 
   async remove(messages: readonly EventMessage[]): Promise<Removed> {
-    if (this.trouble !== undefined) return { left: messages, trouble: this.trouble };
+    const trouble = this.trouble ?? this.removeTrouble;
+    if (trouble !== undefined) return { left: messages, trouble };
     const isKnown = ({ id, receipt }: EventMessage): boolean => this.#messages.get(id)?.receipt === receipt;
     const known = messages.filter(isKnown);
     for (const { id } of known) this.#messages.delete(id);

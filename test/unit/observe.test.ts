@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { WatchedKind } from '../../src/core/ports.ts';
 import type { ClusterCache } from '../../src/kube/cache.ts';
-import { owedForS, stillWatches, unsynced, watchGauges } from '../../src/observe.ts';
+import { eventObserver, owedForS, stillWatches, unsynced, watchGauges } from '../../src/observe.ts';
+import type { Log } from '../../src/telemetry/log.ts';
+import type { Metrics } from '../../src/telemetry/metrics.ts';
 
 const MINUTE_MS = 60_000;
 
@@ -56,4 +58,40 @@ describe('the oldest restart that is owed', () => {
   it('has the age of its change', () => expect(at(40)).toBe(60));
   it('is none when none is owed', () => expect(at(undefined)).toBe(0));
   it('is not younger than now, by whatever clock', () => expect(at(130)).toBe(0));
+});
+
+describe('the queue of events', () => {
+  /** The observer, what it logs, and the gauge as it is set. */
+  function open() {
+    const lines: string[] = [];
+    const gauge: boolean[] = [];
+    const counted: string[] = [];
+    const say = (message: string, fields?: object): void => void lines.push(`${message} ${JSON.stringify(fields)}`);
+    const log = { info: say, warn: say } as unknown as Log;
+    const metrics = {
+      eventEnded: (outcome: string) => void counted.push(outcome),
+      eventsQueueReady: (isReady: boolean) => void gauge.push(isReady),
+    } as unknown as Metrics;
+    return { lines, gauge, counted, observer: eventObserver(log, metrics, 'keyferry-events') };
+  }
+  const trouble = { reason: 'AccessDenied', message: 'it may not' };
+
+  it('is told of once while the same is in the way, and once when it is gone', () => {
+    const { lines, gauge, observer } = open();
+    observer.queue('receive', trouble);
+    observer.queue('receive', trouble);
+    observer.queue('remove', undefined);
+    observer.queue('receive', undefined);
+    observer.queue('receive', undefined);
+    expect(lines).toHaveLength(2);
+    expect(lines[0]).toContain('it may not');
+    expect(gauge).toEqual([false, false, false, true, true]);
+  });
+
+  it('has each kind of message that is no event logged once, by its size, and each message counted', () => {
+    const { lines, counted, observer } = open();
+    for (const outcome of ['notJSON', 'notJSON', 'tooLarge', 'read', 'noChange'] as const) observer.event(outcome, 7);
+    expect(lines.map((line) => /"reason":"(\w+)","sizeCharacters":7/.exec(line)?.[1])).toEqual(['notJSON', 'tooLarge']);
+    expect(counted).toEqual(['notJSON', 'notJSON', 'tooLarge', 'read', 'noChange']);
+  });
 });

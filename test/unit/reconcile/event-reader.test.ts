@@ -109,6 +109,23 @@ describe('the reader', () => {
     await scene.end();
   });
 
+  it('takes no more while it cannot remove, and goes on when it can', async () => {
+    const queue = new MemoryEventQueue();
+    queue.removeTrouble = { reason: 'AccessDenied', message: 'no' };
+    const scene = openScene(['shop/a'], queue);
+    for (let at = 0; at < 3_000; at++) queue.send('x');
+    await eventually('it to wait', async () => scene.pauses.includes(1_000));
+    expect(scene.outcomes.length).toBeLessThan(2_000);
+    expect(scene.troubles).toContain('remove AccessDenied');
+    queue.removeTrouble = undefined;
+    // What it gave up removing comes again.
+    await eventually('the messages to be gone', async () => {
+      queue.returnAll();
+      return queue.size === 0;
+    });
+    await scene.end();
+  });
+
   it('removes many without a wait, and gathers few', async () => {
     const scene = openScene();
     for (let at = 0; at < 200; at++) scene.queue.send('x');
