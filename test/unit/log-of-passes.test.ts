@@ -16,6 +16,9 @@ const metrics: Metrics = {
   awsRate: nothing,
   secretWritten: nothing,
   restarted: nothing,
+  eventEnded: nothing,
+  eventLagged: nothing,
+  eventsQueueReady: nothing,
   render: async () => ({ contentType: '', body: '' }),
 };
 
