@@ -1,4 +1,4 @@
-import { canonical } from './canonical.ts';
+import { sameJson } from './canonical.ts';
 import { rfc3339 } from './conditions.ts';
 import { SETTLING_S } from './restart.ts';
 import type { LastRestart } from './restart-note.ts';
@@ -98,7 +98,7 @@ export function planRestartStatus(
     .filter((time) => time !== undefined)
     .toSorted()
     .at(-1);
-  const isSame = canonical(restarts) === canonical(status.restarts ?? []) && lastRestartTime === status.lastRestartTime;
+  const isSame = sameJson(restarts, status.restarts ?? []) && lastRestartTime === status.lastRestartTime;
   return isSame ? undefined : { restarts, ...(lastRestartTime === undefined ? {} : { lastRestartTime }) };
 }
 

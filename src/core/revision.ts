@@ -10,29 +10,37 @@ export interface InstallationKey {
   readonly key: Uint8Array;
 }
 
+/** The same for making revisions: with a KeyObject, each takes a fifth of the time. */
+export interface RevisionKey {
+  readonly id: string;
+  readonly key: Parameters<typeof createHmac>[1];
+}
+
 /**
  * Which data a Secret holds, telling nothing about it to who lacks the key: the key's id and 128 bits of HMAC-SHA-256 over the
  * Secret's place and its sorted entries, each part behind its length so that no two contents read alike. A version that computes it in
  * another way has to give it another id: versions beside it compare bytes then, as after a lost key, and restart nothing.
  */
 export function revisionOf(
-  installation: InstallationKey,
+  installation: RevisionKey,
   { namespace, name }: ObjectKey,
   data: ReadonlyMap<string, SecretValue>,
 ): string {
-  const hmac = createHmac('sha256', installation.key);
-  const add = (part: Uint8Array): void => {
-    const length = new DataView(new ArrayBuffer(4));
-    length.setUint32(0, part.byteLength);
-    hmac.update(new Uint8Array(length.buffer)).update(part);
-  };
   const text = new TextEncoder();
-  for (const part of [namespace, name]) add(text.encode(part));
-  for (const [key, value] of [...data].sort(([a], [b]) => (a < b ? -1 : 1))) {
-    add(text.encode(key));
-    add(value.reveal());
-  }
+  const entries = [...data].sort(([a], [b]) => (a < b ? -1 : 1));
+  const parts = [
+    ...[namespace, name].map((part) => text.encode(part)),
+    ...entries.flatMap(([key, value]) => [text.encode(key), value.reveal()]),
+  ];
+  const hmac = createHmac('sha256', installation.key);
+  hmac.update(Buffer.concat(parts.flatMap((part) => [lengthOf(part), part])));
   return `${installation.id}.${hmac.digest('hex').slice(0, 32)}`;
+}
+
+function lengthOf(part: Uint8Array): Uint8Array {
+  const length = Buffer.allocUnsafe(4);
+  length.writeUInt32BE(part.byteLength);
+  return length;
 }
 
 /** Whether both revisions were made with the same installation key, and so can be compared. */

@@ -1,6 +1,6 @@
 import type { ExternalSecret } from '../api/generated/types.ts';
 import { type Fault, handlingOf, retryOf, sortFaults } from '../model/fault.ts';
-import { canonical } from './canonical.ts';
+import { sameJson } from './canonical.ts';
 import { ageInSteps, type Condition, describeFaults, type Finding, rfc3339, transition } from './conditions.ts';
 import { intervalMs, nextRefreshMs } from './schedule.ts';
 
@@ -184,4 +184,4 @@ export function isWorthWriting(subject: Subject, patch: StatusPatch, nowMs: numb
 
 // Both sides are plain JSON; the API server keeps the order of fields that we sent in lists, and sorts none of ours.
 const sameValue = (old: unknown, value: unknown): boolean =>
-  value === null ? old === undefined : canonical(old) === canonical(value);
+  value === null ? old === undefined : sameJson(old, value);

@@ -8,6 +8,7 @@ import {
   type LineReader,
   type Lost,
   type Outgoing,
+  type Server,
   type Streamed,
   streamLines,
 } from './exchange.ts';
@@ -62,7 +63,9 @@ export const createClient = (connection: Connection, ambient: Ambient, options: 
   new HttpClient(connection, ambient, options);
 
 class HttpClient implements ApiClient {
-  readonly #server: string;
+  readonly #server: Server;
+  /** Before every path, where the API server is behind one. */
+  readonly #base: string;
   readonly #ambient: Ambient;
   readonly #keys: Keyring;
   readonly #timeoutMs: number;
@@ -72,7 +75,14 @@ class HttpClient implements ApiClient {
   #quietUntilMs = 0;
 
   constructor(connection: Connection, ambient: Ambient, options: ClientOptions) {
-    this.#server = connection.server;
+    const { protocol, hostname, port, pathname } = new URL(connection.server);
+    // Of an IPv6 address, a URL has brackets that a socket does not want.
+    this.#server = {
+      protocol,
+      hostname: hostname.replace(/^\[|\]$/g, ''),
+      port: port === '' ? undefined : Number(port),
+    };
+    this.#base = pathname.replace(/\/$/, '');
     this.#ambient = ambient;
     this.#keys = new Keyring(connection, ambient, options.credentialsMs ?? 60_000);
     this.#timeoutMs = options.timeoutMs ?? 15_000;
@@ -163,13 +173,13 @@ class HttpClient implements ApiClient {
   }
 
   #outgoing(request: ApiRequest, key: Key, agent: http.Agent, timeoutMs: number): Outgoing {
-    const url = new URL(this.#server + request.path);
-    for (const [name, value] of Object.entries(request.query ?? {})) url.searchParams.set(name, value);
+    const query = request.query === undefined ? '' : `?${new URLSearchParams(request.query)}`;
     const body = request.body === undefined ? undefined : JSON.stringify(request.body);
     const content = body === undefined ? {} : contentHeaders(body, request.contentType ?? 'application/json');
     const accept = request.accept ?? 'application/json';
     return {
-      url,
+      server: this.#server,
+      path: `${this.#base}${request.path}${query}`,
       method: request.method,
       headers: { ...key.headers, ...content, accept, 'user-agent': this.#userAgent },
       ...(body === undefined ? {} : { body }),

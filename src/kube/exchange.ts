@@ -1,9 +1,22 @@
 import http, { type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
 import https from 'node:https';
 
+/** After so long without a byte a connection is probed. The agents say the same, so that it is not set anew for each exchange. */
+export const PROBE_MS = 30_000;
+
+/** Where the API server is. */
+export interface Server {
+  readonly protocol: string;
+  readonly hostname: string;
+  /** undefined: that of the protocol. */
+  readonly port: number | undefined;
+}
+
 /** One HTTP request as it goes over the wire. */
 export interface Outgoing {
-  readonly url: URL;
+  readonly server: Server;
+  /** With its query. */
+  readonly path: string;
   readonly method: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string;
@@ -86,8 +99,10 @@ interface Flight {
 
 function takeOff(outgoing: Outgoing, signal: AbortSignal): Flight {
   let code = 'CLOSED';
-  const { method, headers, agent } = outgoing;
-  const request = (outgoing.url.protocol === 'http:' ? http : https).request(outgoing.url, { method, headers, agent });
+  const { server, path, method, headers, agent } = outgoing;
+  const { protocol, hostname, port } = server;
+  const options = { protocol, hostname, port, path, method, headers, agent };
+  const request = (protocol === 'http:' ? http : https).request(options);
   const abort = (): void => {
     request.destroy();
   };
@@ -98,7 +113,7 @@ function takeOff(outgoing: Outgoing, signal: AbortSignal): Flight {
   signal.addEventListener('abort', abort);
   const opened = new Promise<IncomingMessage | undefined>((resolve) => {
     // A half-open connection is noticed within 40 s: Node probes each second after the delay, and gives up after ten.
-    request.on('socket', (socket) => socket.setKeepAlive(true, 30_000));
+    request.on('socket', (socket) => socket.setKeepAlive(true, PROBE_MS));
     request.on('response', resolve);
     request.on('error', (error) => {
       if (code === 'CLOSED') code = codeOf(error);
@@ -119,23 +134,26 @@ function takeOff(outgoing: Outgoing, signal: AbortSignal): Flight {
   };
 }
 
-async function readAnswer(message: IncomingMessage, flight: Flight, maxBytes: number): Promise<Answered | Lost> {
+/** By events: iterating over a message costs as much again as all the rest of an exchange. */
+function readAnswer(message: IncomingMessage, flight: Flight, maxBytes: number): Promise<Answered | Lost> {
   const chunks: Buffer[] = [];
   let size = 0;
-  try {
-    for await (const chunk of message as AsyncIterable<Buffer>) {
+  return new Promise((resolve) => {
+    message.on('data', (chunk: Buffer) => {
       size += chunk.byteLength;
-      // Leaving the loop destroys the message, so nobody goes on sending.
-      if (size > maxBytes) return flight.lost('TOO_LONG');
       chunks.push(chunk);
-    }
-  } catch {
-    return flight.lost();
-  }
-  const text = Buffer.concat(chunks).toString('utf8');
-  return message.complete
-    ? { kind: 'answered', status: message.statusCode ?? 0, headers: message.headers, text }
-    : flight.lost();
+      if (size <= maxBytes) return;
+      resolve(flight.lost('TOO_LONG'));
+      // So nobody goes on sending.
+      message.destroy();
+    });
+    message.on('error', () => resolve(flight.lost()));
+    message.on('close', () => {
+      if (!message.complete) return resolve(flight.lost());
+      const text = Buffer.concat(chunks).toString('utf8');
+      resolve({ kind: 'answered', status: message.statusCode ?? 0, headers: message.headers, text });
+    });
+  });
 }
 
 async function readLines(message: IncomingMessage, reader: LineReader, maxBytes: number): Promise<Streamed['end']> {

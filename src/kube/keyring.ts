@@ -3,6 +3,7 @@ import https from 'node:https';
 import type { Ambient } from '../core/ports.ts';
 import { describeFault } from '../model/fault.ts';
 import type { Connection, Credentials } from './credentials.ts';
+import { PROBE_MS } from './exchange.ts';
 
 /** Credentials, with the connections that were made with them. */
 export interface Key {
@@ -85,7 +86,7 @@ export class Keyring {
   }
 
   #agent({ ca, cert, key, serverName, insecure }: Credentials, more: http.AgentOptions = {}): http.Agent {
-    const options = { keepAlive: true, ...more };
+    const options = { keepAlive: true, keepAliveMsecs: PROBE_MS, ...more };
     if (this.#connection.server.startsWith('http:')) return new http.Agent(options);
     return new https.Agent({
       ...options,

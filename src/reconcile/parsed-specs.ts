@@ -20,11 +20,13 @@ export class ParsedSpecs {
   readonly #parsed = new Map<string, Parsed>();
 
   /** The spec with the defaults of the CRD, or an `InvalidSpec` for each thing that is wrong. */
-  read({ metadata, spec }: RawResource): Result<Spec> {
+  read(raw: RawResource): Result<Spec> {
+    const { metadata } = raw;
     const { uid, name, generation } = metadata;
     const known = this.#parsed.get(idOf(metadata));
     if (known?.uid === uid && known.generation === generation) return known.spec;
-    const parsed = parse('ExternalSecret', { metadata: { name }, spec });
+    // The cache makes a copy for each who asks, so it is asked only here.
+    const parsed = parse('ExternalSecret', { metadata: { name }, spec: raw.spec });
     const read = parsed.ok ? succeed(parsed.value.spec) : parsed;
     this.#parsed.set(idOf(metadata), { uid, generation, spec: read });
     return read;
