@@ -139,7 +139,7 @@ export class Triggers {
     for (const owner of owners) for (const id of this.#byUid.ids(owner)) this.#queues.externalSecret(id, 'changed');
     const isNews = before?.uid !== after?.uid || published(before) !== published(after);
     if (after === undefined || !isNews) return;
-    this.#queues.runs(meta.namespace);
+    if (hasChanged(after)) this.#queues.runs(meta.namespace);
     for (const kind of WORKLOADS) {
       for (const workload of this.#view.list(kind, meta.namespace)) {
         // Who goes by the template may refer to it.
@@ -186,6 +186,12 @@ const published = (meta: ObjectMeta | undefined): string =>
     Object.entries(meta?.annotations ?? {})
       .filter(([name]) => PUBLISHED.some((known) => name === known || (known.endsWith('.') && name.startsWith(known))))
       .sort(([a], [b]) => (a < b ? -1 : 1)),
+  );
+
+/** Whether its data has replaced other data: of a Secret that is new, no run has to be told. */
+const hasChanged = ({ annotations }: ObjectMeta): boolean =>
+  Object.keys(annotations).some(
+    (name) => name === CHANGED_AT_ANNOTATION || name.startsWith(`${CHANGED_AT_ANNOTATION}.`),
   );
 
 /** Objects by the things that they name. */

@@ -102,6 +102,8 @@ describe('a workload', () => {
 describe('the CronJobs and Jobs of a namespace', () => {
   it('are looked at when data of a Secret there may have changed, and for nothing else', () => {
     const world = new TriggerWorld();
+    world.put('Secret', secret({ annotations: { [REVISION_ANNOTATION]: 'r0' } }));
+    expect(world.runs()).toEqual([]);
     world.put('Secret', revised('r1'));
     expect(world.runs()).toEqual(['shop']);
     world.put('Secret', { ...revised('r1'), resourceVersion: '200', labels: { a: 'b' } });
