@@ -28,7 +28,11 @@ const SAME_MS = 10 * 60_000;
 // As client-go's spam filter: 25 at once for an object, then one in five minutes.
 const BURST = 25;
 const REFILL_MS = 5 * 60_000;
-const QUEUED = 1000;
+// What is well is told by statuses, too: of thousands that have become so at once, nobody reads each Event.
+const QUEUED = { Warning: 1000, Normal: 100 } as const;
+// Thousands of Events at a start would take half of what the API server can do, just when it has Secrets to write.
+const PER_SECOND = 10;
+const AT_ONCE = 25;
 /** Of objects and of messages that are remembered; the oldest is forgotten first. */
 const REMEMBERED = 4096;
 
@@ -37,10 +41,12 @@ interface Queued {
   readonly body: object;
 }
 
+type EventType = 'Normal' | 'Warning';
+
 /** What is to be told, and what its name ends in. */
 interface Telling {
   readonly regarding: EventTarget;
-  readonly type: 'Normal' | 'Warning';
+  readonly type: EventType;
   readonly reason: string;
   readonly note: string;
   readonly suffix: string;
@@ -59,7 +65,9 @@ class QueueRecorder implements EventRecorder {
   readonly #client: ApiClient;
   readonly #ambient: Ambient;
   readonly #options: RecorderOptions;
-  readonly #queue: Queued[] = [];
+  readonly #queues: Readonly<Record<EventType, Queued[]>> = { Warning: [], Normal: [] };
+  /** Of Events in all; it may be in debt, for the time to come. */
+  #pace: Bucket;
   readonly #saidAtMs = new Map<string, number>();
   readonly #buckets = new Map<string, Bucket>();
   #wake: () => void = () => {};
@@ -68,32 +76,50 @@ class QueueRecorder implements EventRecorder {
     this.#client = client;
     this.#ambient = ambient;
     this.#options = options;
+    this.#pace = { tokens: AT_ONCE, atMs: ambient.nowMs() };
   }
 
   event(...[regarding, type, reason, message, occasion]: Parameters<Recorder['event']>): void {
     const nowMs = this.#ambient.nowMs();
     const note = cut(message, NOTE_BYTES);
-    if (this.#queue.length >= QUEUED || this.#wasSaid(regarding.uid, reason, occasion ?? note, nowMs)) return;
+    const queue = this.#queues[type];
+    if (queue.length >= QUEUED[type] || this.#wasSaid(regarding.uid, reason, occasion ?? note, nowMs)) return;
     if (!this.#takeToken(regarding.uid, nowMs)) return;
     const suffix =
       occasion === undefined ? this.#chance(nowMs) : digestOf(regarding.uid, reason, occasion).slice(0, 24);
-    this.#queue.push(this.#toEvent({ regarding, type, reason, note, suffix }, nowMs));
+    queue.push(this.#toEvent({ regarding, type, reason, note, suffix }, nowMs));
     this.#wake();
   }
 
   async run(signal: AbortSignal): Promise<void> {
     signal.addEventListener('abort', () => this.#wake(), { once: true });
     while (!signal.aborted) {
-      const next = this.#queue[0];
+      const queue = this.#next();
+      const [next] = queue;
       if (next === undefined) await this.#somethingNew();
       else {
         await this.#send(next, signal);
         // An Event that the stop interrupted stays, for the drain.
-        if (!signal.aborted) this.#queue.shift();
+        if (!signal.aborted) queue.shift();
+        await this.#slowDown(signal);
       }
     }
     const deadline = AbortSignal.timeout(this.#options.drainMs ?? 3_000);
-    for (const left of this.#queue.splice(0)) if (!deadline.aborted) await this.#send(left, deadline);
+    const left = [...this.#queues.Warning.splice(0), ...this.#queues.Normal.splice(0)];
+    for (const each of left) if (!deadline.aborted) await this.#send(each, deadline);
+  }
+
+  /** Trouble is told first. */
+  #next(): Queued[] {
+    return this.#queues.Warning.length > 0 ? this.#queues.Warning : this.#queues.Normal;
+  }
+
+  async #slowDown(signal: AbortSignal): Promise<void> {
+    const nowMs = this.#ambient.nowMs();
+    const { tokens, atMs } = this.#pace;
+    const earned = (Math.max(0, nowMs - atMs) / 1_000) * PER_SECOND;
+    this.#pace = { tokens: Math.min(AT_ONCE, tokens + earned) - 1, atMs: nowMs };
+    if (this.#pace.tokens < 0) await pause((-this.#pace.tokens / PER_SECOND) * 1_000, signal);
   }
 
   #somethingNew(): Promise<void> {
