@@ -1,3 +1,8 @@
+import { LRUCache } from 'lru-cache';
+import type { Ambient } from '../core/ports.ts';
+import { SharedAnswers } from './shared-answers.ts';
+import { afterAsk, isBusy, type Traffic } from './traffic.ts';
+
 /** A question of a batch, to be settled once; later settlings change nothing. */
 export interface Pending<Q, A> {
   readonly question: Q;
@@ -15,72 +20,181 @@ interface Asked<A> {
   release(): void;
 }
 
+/** Where a question belongs: those of one key share answers, and those that are as urgent share flights too. */
+interface BatchLane<L> {
+  readonly key: string;
+  readonly value: L;
+  readonly isUrgent: boolean;
+}
+
 export interface Batcher<L, Q, A> {
-  /** Questions of one lane that come within the window travel together; equal question keys are one question. */
-  ask(
-    lane: { readonly key: string; readonly value: L },
-    question: { readonly key: string; readonly value: Q },
-  ): Asked<A>;
+  /**
+   * Questions of one lane that come at about the same time travel together; equal question keys are one question. An answer will do that
+   * AWS was asked for at most `maxAgeMs` ago.
+   */
+  ask(lane: BatchLane<L>, question: { readonly key: string; readonly value: Q }, maxAgeMs: number): Asked<A>;
 }
 
 export interface BatcherOptions<L, Q, A> {
-  readonly windowMs: number;
+  /** How many questions one call takes: a flight that has so many departs at once. */
+  readonly fullAt: (lane: L) => number;
   /** How long a flight on the lane may take. */
   readonly deadlineMs: (lane: L) => number;
   readonly read: (lane: L, pending: readonly Pending<Q, A>[], signal: AbortSignal) => Promise<void>;
   /** The answer to a question that got none. */
   readonly fallback: (lane: L, question: Q, silence: Silence) => A;
+  /** Whether the answer, once it is there, may be given to others who asked before it was read. */
+  readonly isLasting: (answer: A) => boolean;
   readonly crashed: (thrown: unknown) => void;
+  readonly ambient: Pick<Ambient, 'nowMs'>;
   /** Aborts everything in flight, at the end of the process. */
   readonly closed: AbortSignal;
 }
 
 // A reader that heeds its signal settles everything itself, and better, right after the deadline.
 const GRACE_MS = 250;
-
-interface Flight<L, Q, A> {
-  readonly lane: L;
-  readonly items: Map<string, Item<Q, A>>;
-  readonly stop: AbortController;
-  holders: number;
-}
+const MAX_LANES = 2_000;
+/** How long a flight waits for others. */
+const QUIET_WINDOW_MS = 5;
+// Where many ask, calls that wait so long are fuller, and all have their turn the sooner.
+const BUSY_WINDOW_MS = 200;
 
 /**
- * Collects what is asked for at the same moment and has it read at once. A flight belongs to all who wait for it: one who
+ * Collects what is asked for at about the same time and has it read at once. A flight belongs to all who wait for it: one who
  * gives up takes nothing from the others, and when all have given up it is aborted.
  */
 export function createBatcher<L, Q, A>(options: BatcherOptions<L, Q, A>): Batcher<L, Q, A> {
+  const { ambient } = options;
   const boarding = new Map<string, Flight<L, Q, A>>();
+  const traffic = new LRUCache<string, Traffic>({ max: MAX_LANES });
+  const shared = new SharedAnswers<Item<L, Q, A>>(ambient);
+
+  const leave = (key: string, flight: Flight<L, Q, A>): void => {
+    if (boarding.get(key) === flight) boarding.delete(key);
+    clearTimeout(flight.timer);
+    if (flight.signal.aborted) return;
+    const nowMs = ambient.nowMs();
+    for (const item of flight.items.values()) shared.sent(item.shareKey, item, nowMs);
+    // `depart` never rejects, and everyone who cares waits for the items.
+    void depart(options, flight).then(() => {
+      for (const item of flight.items.values()) {
+        // What one alone has asked for would only take up memory.
+        const isKept = item.askers > 1 && item.given !== undefined && options.isLasting(item.given);
+        shared.landed(item.shareKey, item, isKept);
+      }
+      // An answer that is kept is not to keep those that travelled with it.
+      flight.items.clear();
+    });
+  };
+
+  const board = (key: string, flight: Flight<L, Q, A>): void => {
+    flight.timer = setTimeout(() => {
+      if (!isBusy(traffic.get(key), ambient.nowMs())) return leave(key, flight);
+      flight.timer = setTimeout(() => leave(key, flight), BUSY_WINDOW_MS - QUIET_WINDOW_MS);
+    }, QUIET_WINDOW_MS);
+  };
 
   const open = (key: string, lane: L): Flight<L, Q, A> => {
-    const flight = { lane, items: new Map(), stop: new AbortController(), holders: 0 };
+    const flight = new Flight<L, Q, A>(lane);
     boarding.set(key, flight);
-    setTimeout(() => {
-      boarding.delete(key);
-      // `depart` never rejects, and everyone who cares waits for the items.
-      if (flight.holders > 0) void depart(options, flight);
-    }, options.windowMs);
+    board(key, flight);
     return flight;
   };
 
   return {
-    ask(lane, question) {
-      const flight = boarding.get(lane.key) ?? open(lane.key, lane.value);
-      const item = flight.items.get(question.key) ?? createItem<Q, A>(question.value);
-      flight.items.set(question.key, item);
-      flight.holders += 1;
-      const release = (): void => {
-        flight.holders -= 1;
-        if (flight.holders === 0) flight.stop.abort();
-      };
-      return { answer: item.answer, release };
+    ask(lane, question, maxAgeMs) {
+      const shareKey = `${lane.key} ${question.key}`;
+      const known = shared.find(shareKey, maxAgeMs);
+      if (known !== undefined && !known.flight.signal.aborted) return join(known);
+      const key = `${lane.key} ${lane.isUrgent}`;
+      traffic.set(key, afterAsk(traffic.get(key), ambient.nowMs()));
+      const waiting = boarding.get(key);
+      // One that everybody has left is aborted, and takes nobody any more.
+      const flight = waiting === undefined || waiting.signal.aborted ? open(key, lane.value) : waiting;
+      const asked = join(flight.itemOf(question, shareKey));
+      if (flight.items.size >= options.fullAt(lane.value)) leave(key, flight);
+      return asked;
     },
   };
 }
 
+/** Those who travel together, until their answers are there. */
+class Flight<L, Q, A> {
+  readonly lane: L;
+  readonly items = new Map<string, Item<L, Q, A>>();
+  timer: NodeJS.Timeout | undefined;
+  readonly #stop = new AbortController();
+  #holders = 0;
+
+  constructor(lane: L) {
+    this.lane = lane;
+  }
+
+  /** Aborts when nobody waits any more, or the time is up. */
+  get signal(): AbortSignal {
+    return this.#stop.signal;
+  }
+
+  abort(): void {
+    this.#stop.abort();
+  }
+
+  hold(): void {
+    this.#holders += 1;
+  }
+
+  release(): void {
+    this.#holders -= 1;
+    if (this.#holders === 0) this.abort();
+  }
+
+  /** The item of the question, new or not. */
+  itemOf(question: { readonly key: string; readonly value: Q }, shareKey: string): Item<L, Q, A> {
+    const item = this.items.get(question.key) ?? new Item<L, Q, A>(this, question.value, shareKey);
+    this.items.set(question.key, item);
+    return item;
+  }
+}
+
+class Item<L, Q, A> implements Pending<Q, A> {
+  readonly flight: Flight<L, Q, A>;
+  readonly question: Q;
+  /** The same for the same question in whichever flight. */
+  readonly shareKey: string;
+  readonly answer: Promise<A>;
+  readonly #resolve: (answer: A) => void;
+  given: A | undefined;
+  askers = 0;
+
+  constructor(flight: Flight<L, Q, A>, question: Q, shareKey: string) {
+    const { promise, resolve } = Promise.withResolvers<A>();
+    this.flight = flight;
+    this.question = question;
+    this.shareKey = shareKey;
+    this.answer = promise;
+    this.#resolve = resolve;
+  }
+
+  get settled(): boolean {
+    return this.given !== undefined;
+  }
+
+  settle(answer: A): void {
+    this.given ??= answer;
+    this.#resolve(answer);
+  }
+}
+
+/** Joins those who wait for the item. */
+function join<L, Q, A>(item: Item<L, Q, A>): Asked<A> {
+  item.askers += 1;
+  item.flight.hold();
+  return { answer: item.answer, release: () => item.flight.release() };
+}
+
 async function depart<L, Q, A>(options: BatcherOptions<L, Q, A>, flight: Flight<L, Q, A>): Promise<void> {
-  const { signal } = flight.stop;
-  const stop = (): void => flight.stop.abort();
+  const { signal } = flight;
+  const stop = (): void => flight.abort();
   const timer = setTimeout(stop, options.deadlineMs(flight.lane));
   // Not AbortSignal.any: a long-lived source would keep every flight that anyone listens to.
   options.closed.addEventListener('abort', stop, { once: true });
@@ -98,7 +212,7 @@ async function depart<L, Q, A>(options: BatcherOptions<L, Q, A>, flight: Flight<
 async function read<L, Q, A>(
   options: BatcherOptions<L, Q, A>,
   lane: L,
-  items: readonly Item<Q, A>[],
+  items: readonly Item<L, Q, A>[],
   signal: AbortSignal,
 ): Promise<Silence> {
   try {
@@ -116,24 +230,4 @@ function afterAbort(signal: AbortSignal): Promise<Silence> {
     if (signal.aborted) give();
     else signal.addEventListener('abort', give, { once: true });
   });
-}
-
-interface Item<Q, A> extends Pending<Q, A> {
-  readonly answer: Promise<A>;
-}
-
-function createItem<Q, A>(question: Q): Item<Q, A> {
-  const { promise, resolve } = Promise.withResolvers<A>();
-  let settled = false;
-  return {
-    question,
-    answer: promise,
-    get settled() {
-      return settled;
-    },
-    settle(answer) {
-      settled = true;
-      resolve(answer);
-    },
-  };
 }

@@ -80,7 +80,8 @@ async function attemptOnce(
   if (!(await means.pace.acquire(lane.access, signal))) return { kind: 'error', error: deadlineError('StoreWait') };
   const account = means.accounts.of(lane) ?? lane.identityKey;
   const place: QuotaPlace = { account, region, group: GROUPS[call.api] };
-  if (!(await means.quota.acquire(place, lane.identityKey, signal))) {
+  const caller = { identity: lane.identityKey, store: lane.access.storeId, isUrgent: lane.isUrgent === true };
+  if (!(await means.quota.acquire(place, caller, signal))) {
     return { kind: 'error', error: deadlineError('QuotaWait') };
   }
   const startedMs = means.ambient.nowMs();
@@ -88,12 +89,12 @@ async function attemptOnce(
     means.observer.request(call.api, region, outcome, means.ambient.nowMs() - startedMs);
   try {
     const answer = await means.transport.send(call, region, keys, signal);
-    means.quota.tell(place, 'success');
+    means.quota.tell(place, 'success', startedMs);
     observe('ok');
     return { kind: 'answer', answer };
   } catch (thrown) {
     const error = signal.aborted ? deadlineError('Deadline') : readAwsError(thrown);
-    if (error.class === 'throttle') means.quota.tell(place, 'throttle');
+    if (error.class === 'throttle') means.quota.tell(place, 'throttle', startedMs);
     observe(outcomeOf(error));
     return { kind: 'error', error };
   }

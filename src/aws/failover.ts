@@ -1,4 +1,4 @@
-import type { Access, Ambient, FetchedValue, ValueRef } from '../core/ports.ts';
+import type { Access, Ambient, FetchedValue, Need, ValueRef } from '../core/ports.ts';
 import { type Failed, fail, type Result } from '../model/result.ts';
 import { parseArn } from './arn.ts';
 import type { Circuits } from './circuits.ts';
@@ -11,6 +11,7 @@ type Answers = readonly Result<FetchedValue>[];
 export type AskRegion = (
   access: Access,
   refs: readonly ValueRef[],
+  need: Need,
   limitMs: number,
   signal: AbortSignal,
 ) => Promise<Answers>;
@@ -38,7 +39,7 @@ export function createFailover(means: Means): AskRegion {
   const { circuits, notes, ambient } = means;
   const placeOf = (access: Access): string => `${means.accountOf(access)} ${access.region}`;
 
-  return async (access, refs, limitMs, signal) => {
+  return async (access, refs, need, limitMs, signal) => {
     const startedMs = ambient.nowMs();
     const finding = new Finding(access);
     const left: Access[] = [...accessesOf(access)];
@@ -51,7 +52,7 @@ export function createFailover(means: Means): AskRegion {
       const shareMs = (limitMs - spentMs) / left.length;
       const [here = access] = left.splice(Math.max(next, 0), 1);
       const there = open.map((ref) => inRegion(ref, access.region, here.region));
-      const got = await means.ask(here, there, shareMs, signal);
+      const got = await means.ask(here, there, need, shareMs, signal);
       tell(circuits, placeOf(here), got);
       open = finding.take(open, got, here.region);
     }

@@ -6,6 +6,8 @@ import type { Pending } from './batcher.ts';
 export interface Lane {
   readonly access: Access;
   readonly identityKey: string;
+  /** Its calls go before others that wait for a turn. */
+  readonly isUrgent?: boolean;
 }
 
 /** A ref that waits for its value. */

@@ -17,11 +17,11 @@ import {
 import { notFound, translate, unanswered } from './translate.ts';
 
 /** What one GetParameters takes. */
-const BATCH_SIZE = 10;
+export const PARAMETERS_PER_CALL = 10;
 const WIDTH = 8;
 // After so long a name that had a whole call refused may try to travel with others again.
 const APART_MS = 600_000;
-const MAX_APART = 50_000;
+const MAX_APART = 10_000;
 
 interface Flight {
   readonly lane: Lane;
@@ -92,7 +92,7 @@ function chunksOf(
   const open: { readonly items: PendingValue[]; readonly names: Set<string> }[] = [];
   for (const it of pending.filter((one) => !goesAlone(one))) {
     const name = bareName(it.question.key);
-    const room = open.find(({ items, names }) => items.length < BATCH_SIZE && !names.has(name));
+    const room = open.find(({ items, names }) => items.length < PARAMETERS_PER_CALL && !names.has(name));
     const chunk = room ?? { items: [], names: new Set() };
     if (room === undefined) open.push(chunk);
     chunk.items.push(it);

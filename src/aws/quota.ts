@@ -2,6 +2,7 @@ import { LRUCache } from 'lru-cache';
 import type { Ambient } from '../core/ports.ts';
 import { type Bucket, openBucket, stepBucket, waitMsOf } from './limiter.ts';
 import type { AwsObserver } from './observer.ts';
+import { type Caller, WaitingLine } from './waiting-line.ts';
 
 /** Calls that AWS counts together, per account and Region. */
 export type QuotaGroup =
@@ -26,25 +27,24 @@ export interface QuotaPlace {
   readonly group: QuotaGroup;
 }
 
-/** The turnstile before AWS: no more calls than the account's quota bears, and every identity gets its share of them. */
+/** The turnstile before AWS: no more calls than the account's quota bears, and everyone gets a fair share of them. */
 export interface Quota {
   /** Waits for the call's turn. False when the signal aborted first; then the call must not be made. */
-  acquire(place: QuotaPlace, identity: string, signal: AbortSignal): Promise<boolean>;
-  /** AWS has taken the call, or throttled it. */
-  tell(place: QuotaPlace, event: 'success' | 'throttle'): void;
+  acquire(place: QuotaPlace, caller: Caller, signal: AbortSignal): Promise<boolean>;
+  /** AWS has taken the call that was sent at `sentMs`, or throttled it. */
+  tell(place: QuotaPlace, event: 'success' | 'throttle', sentMs: number): void;
 }
 
 interface Line {
   bucket: Bucket;
-  /** Those who wait, by identity; the first key is served next, then goes to the end. */
-  readonly waiting: Map<string, Set<() => void>>;
+  readonly waiting: WaitingLine;
   timer: NodeJS.Timeout | undefined;
 }
 
 // Accounts times Regions times four; a bucket that falls out begins again at its starting rate.
 const MAX_LINES = 2_000;
 
-/** The turnstile over the wall clock; `rates` in calls a second replace the starting ones. */
+/** The turnstile over the wall clock; `rates` in calls a second are known to be borne, and replace the starting ones. */
 export function createQuota(
   rates: Partial<Record<QuotaGroup, number>>,
   ambient: Pick<Ambient, 'nowMs'>,
@@ -54,9 +54,10 @@ export function createQuota(
 
   const lineOf = (place: QuotaPlace): Line => {
     const key = `${place.account} ${place.region} ${place.group}`;
+    const told = rates[place.group];
     const line = lines.get(key) ?? {
-      bucket: openBucket(rates[place.group] ?? STARTING_RATES[place.group], ambient.nowMs()),
-      waiting: new Map(),
+      bucket: openBucket(told ?? STARTING_RATES[place.group], ambient.nowMs(), told !== undefined),
+      waiting: new WaitingLine(),
       timer: undefined,
     };
     lines.set(key, line);
@@ -67,7 +68,7 @@ export function createQuota(
     line.timer = undefined;
     while (line.waiting.size > 0 && waitMsOf(line.bucket, ambient.nowMs()) === 0) {
       line.bucket = stepBucket(line.bucket, 'take', ambient.nowMs());
-      nextInLine(line.waiting)?.();
+      line.waiting.next()?.();
     }
     if (line.waiting.size > 0) {
       line.timer = setTimeout(() => serve(line), waitMsOf(line.bucket, ambient.nowMs()));
@@ -75,7 +76,7 @@ export function createQuota(
   };
 
   return {
-    acquire(place, identity, signal) {
+    acquire(place, caller, signal) {
       if (signal.aborted) return Promise.resolve(false);
       const line = lineOf(place);
       return new Promise((resolve) => {
@@ -85,37 +86,18 @@ export function createQuota(
         };
         const enter = (): void => go(true);
         const giveUp = (): void => {
-          leave(line.waiting, identity, enter);
+          line.waiting.leave(caller, enter);
           go(false);
         };
         signal.addEventListener('abort', giveUp, { once: true });
-        const own = line.waiting.get(identity) ?? new Set();
-        line.waiting.set(identity, own.add(enter));
+        line.waiting.join(caller, enter);
         if (line.timer === undefined) serve(line);
       });
     },
-    tell(place, event) {
+    tell(place, event, sentMs) {
       const line = lineOf(place);
-      line.bucket = stepBucket(line.bucket, event, ambient.nowMs());
+      line.bucket = stepBucket(line.bucket, event, ambient.nowMs(), sentMs);
       observer.rate(place.group, place.region, line.bucket.rate);
     },
   };
-}
-
-/** Takes the first of the identity whose turn it is, and sends that identity to the end of the line. */
-function nextInLine(waiting: Map<string, Set<() => void>>): (() => void) | undefined {
-  const [turn] = waiting;
-  if (turn === undefined) return undefined;
-  const [identity, own] = turn;
-  const [first] = own;
-  waiting.delete(identity);
-  if (first !== undefined) own.delete(first);
-  if (own.size > 0) waiting.set(identity, own);
-  return first;
-}
-
-function leave(waiting: Map<string, Set<() => void>>, identity: string, enter: () => void): void {
-  const own = waiting.get(identity);
-  own?.delete(enter);
-  if (own?.size === 0) waiting.delete(identity);
 }

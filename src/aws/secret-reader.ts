@@ -25,13 +25,13 @@ import { translate, unanswered } from './translate.ts';
 import type { ReadApi } from './transport.ts';
 
 /** What one BatchGetSecretValue takes. */
-const BATCH_SIZE = 20;
+export const SECRETS_PER_CALL = 20;
 const WIDTH = 8;
 // An answer comes in parts when it is large; a token that never ends is not AWS's.
-const MAX_PAGES = BATCH_SIZE + 1;
+const MAX_PAGES = SECRETS_PER_CALL + 1;
 const MEMORY_MS = 3_600_000;
 const MAX_DENIED_IDENTITIES = 10_000;
-const MAX_APART = 50_000;
+const MAX_APART = 10_000;
 
 interface Means {
   readonly call: Caller;
@@ -112,8 +112,8 @@ export function createSecretReader(means: Means): Reader {
     const flight: Flight = { lane, signal };
     const together = pending.filter((it) => goesTogether(lane, it));
     const alone = pending.filter((it) => !together.includes(it));
-    const chunks = Array.from({ length: Math.ceil(together.length / BATCH_SIZE) }, (_, at) =>
-      together.slice(at * BATCH_SIZE, (at + 1) * BATCH_SIZE),
+    const chunks = Array.from({ length: Math.ceil(together.length / SECRETS_PER_CALL) }, (_, at) =>
+      together.slice(at * SECRETS_PER_CALL, (at + 1) * SECRETS_PER_CALL),
     );
     await inLanes(WIDTH, [
       ...chunks.map((chunk) => () => readTogether(flight, chunk)),

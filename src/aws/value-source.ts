@@ -4,6 +4,7 @@ import type {
   FetchedValue,
   Found,
   IdentitySource,
+  Need,
   Search,
   ValueRef,
   ValueSource,
@@ -27,12 +28,12 @@ import { createMetadataReader } from './metadata-reader.ts';
 import { createNotes } from './notes.ts';
 import type { AwsObserver } from './observer.ts';
 import type { OwnSource } from './own-credentials.ts';
-import { createParameterReader } from './parameter-reader.ts';
+import { createParameterReader, PARAMETERS_PER_CALL } from './parameter-reader.ts';
 import { createQuota, type QuotaGroup } from './quota.ts';
 import { isOutage, outage } from './region-outage.ts';
 import { createRotationWatch } from './rotation-watch.ts';
 import { createSdkTransport, type Endpoints } from './sdk-transport.ts';
-import { createSecretReader } from './secret-reader.ts';
+import { createSecretReader, SECRETS_PER_CALL } from './secret-reader.ts';
 import { createStorePace } from './store-pace.ts';
 import { refusedCredentials, translate, unanswered } from './translate.ts';
 import type { Transport } from './transport.ts';
@@ -65,7 +66,7 @@ export interface ClosableValueSource extends ValueSource {
   close(): void;
 }
 
-const WINDOW_MS = 5;
+const NO_HURRY: Need = { isUrgent: false, maxAgeMs: 0 };
 const DEADLINE_MS = 30_000;
 // A flight on its own deadline answers right after it.
 const GRACE_MS = 500;
@@ -109,35 +110,44 @@ export function createValueSourceOver(
     metadata: createMetadataReader({ call, accounts }),
   };
   const batcher = createBatcher<ServiceLane, ValueRef, Result<FetchedValue>>({
-    windowMs: WINDOW_MS,
+    fullAt: ({ reader }) => PER_CALL[reader],
     deadlineMs: (lane) => lane.limitMs,
     read: (lane, pending, signal) => readers[lane.reader](lane, pending, signal),
     fallback,
+    isLasting: ({ ok }) => ok,
     crashed: (thrown) => observer.unexpected(thrown),
+    ambient,
     closed: closing.signal,
   });
 
   const searches = createBatcher<Lane, Search, Result<readonly Found[]>>({
-    windowMs: WINDOW_MS,
+    fullAt: () => Number.POSITIVE_INFINITY,
     deadlineMs: () => limitMs,
     read: createFinder(call),
     fallback: ({ access }, search, silence) => ({
       ok: false,
       faults: [unfinishedSearch(search, access, silence === 'crashed')],
     }),
+    isLasting: () => false,
     crashed: (thrown) => observer.unexpected(thrown),
+    ambient,
     closed: closing.signal,
   });
 
   const tellDeletionDate = createDeletionDates(call, ambient);
-  const askIn: AskRegion = async (access, refs, limitMs, signal) => {
+  const askIn: AskRegion = async (access, refs, { isUrgent, maxAgeMs }, limitMs, signal) => {
     const identityKey = identityKeyOf(access);
     const asked = refs.map((ref) => {
       const reader = ref.metadata === undefined ? ref.service : 'metadata';
       const { answer, release } = batcher.ask(
         // The store is part of the lane, though not of the identity: what is wrong with credentials is said of the right store.
-        { key: `${access.store} ${identityKey} ${reader}`, value: { access, identityKey, reader, limitMs } },
+        {
+          key: `${access.storeId} ${identityKey} ${reader}`,
+          isUrgent,
+          value: { access, identityKey, isUrgent, reader, limitMs },
+        },
         { key: readKeyOf(ref), value: ref },
+        maxAgeMs,
       );
       return { answer: answer.then((read) => tellDeletionDate(access, ref, read, signal)), release };
     });
@@ -158,7 +168,7 @@ export function createValueSourceOver(
   const askRegions = createFailover({ ask: askIn, circuits, notes, ambient, accountOf: quotaOf });
 
   return {
-    async fetch({ access, refs }, signal) {
+    async fetch({ access, refs, need = NO_HURRY }, signal) {
       signal.throwIfAborted();
       const outlandish = refuseRegion(access);
       if (outlandish !== undefined) return new Map(refs.map((ref) => [refId(ref), outlandish]));
@@ -167,8 +177,8 @@ export function createValueSourceOver(
         access.failoverRegions === undefined ? [] : refs.filter(({ service }) => service === 'SecretsManager');
       const others = secrets.length === 0 ? refs : refs.filter(({ service }) => service !== 'SecretsManager');
       const [fromRegions, fromOne] = await Promise.all([
-        secrets.length === 0 ? [] : askRegions(access, secrets, limitMs, signal),
-        others.length === 0 ? [] : askIn(access, others, limitMs, signal),
+        secrets.length === 0 ? [] : askRegions(access, secrets, need, limitMs, signal),
+        others.length === 0 ? [] : askIn(access, others, need, limitMs, signal),
       ]);
       const answers = new Map([...secrets, ...others].map((ref, at) => [refId(ref), [...fromRegions, ...fromOne][at]]));
       return new Map(refs.map((ref) => [refId(ref), answers.get(refId(ref)) ?? fallbackOf(access, ref)]));
@@ -178,8 +188,8 @@ export function createValueSourceOver(
       const outlandish = refuseRegion(access);
       if (outlandish !== undefined) return outlandish;
       const identityKey = identityKeyOf(access);
-      const lane = { key: `${access.store} ${identityKey}`, value: { access, identityKey } };
-      const { answer, release } = searches.ask(lane, { key: JSON.stringify(search), value: search });
+      const lane = { key: `${access.storeId} ${identityKey}`, isUrgent: false, value: { access, identityKey } };
+      const { answer, release } = searches.ask(lane, { key: JSON.stringify(search), value: search }, 0);
       try {
         return await unlessAborted(answer, signal);
       } finally {
@@ -224,6 +234,13 @@ async function identify(
     if (!credentials.refuse(access, got.value, detail)) return fail('CredentialsInvalid', access.store, detail);
   }
 }
+
+/** How many refs one call takes; metadata is read one by one. */
+const PER_CALL: Readonly<Record<ServiceLane['reader'], number>> = {
+  SecretsManager: SECRETS_PER_CALL,
+  ParameterStore: PARAMETERS_PER_CALL,
+  metadata: Number.POSITIVE_INFINITY,
+};
 
 interface ServiceLane extends Lane {
   readonly limitMs: number;

@@ -28,6 +28,8 @@ export interface Lease {
   readonly priority: Priority;
   /** Since the key could have been handed out. */
   readonly waitedMs: number;
+  /** Since it was last asked for. */
+  readonly askedMs: number;
   /** How many times in a row the work on it has failed so far. */
   readonly failures: number;
 }
@@ -54,6 +56,7 @@ interface Waiting {
   readonly priority: Priority;
   readonly group: string;
   readonly sinceMs: number;
+  readonly askedAtMs: number;
 }
 
 interface Work {
@@ -189,11 +192,15 @@ export class KeyQueue {
       work.forgotten = false;
       return;
     }
+    const askedAtMs = this.#options.clock.nowMs();
     const before = this.#waiting.get(key);
-    if (before !== undefined && higher(before.priority, priority) === before.priority) return;
+    if (before !== undefined && higher(before.priority, priority) === before.priority) {
+      this.#waiting.set(key, { ...before, askedAtMs });
+      return;
+    }
     const group = before?.group ?? this.#options.groupOf(key);
     if (before !== undefined) this.#lanes[before.priority].delete(key, group);
-    this.#waiting.set(key, { priority, group, sinceMs: before?.sinceMs ?? this.#options.clock.nowMs() });
+    this.#waiting.set(key, { priority, group, sinceMs: before?.sinceMs ?? askedAtMs, askedAtMs });
     this.#lanes[priority].add(key, group);
   }
 
@@ -212,10 +219,11 @@ export class KeyQueue {
     const nowMs = this.#options.clock.nowMs();
     this.#turn = (this.#turn + 1) % turns.length;
     this.#waiting.delete(key);
-    this.#working.set(key, { group: waiting.group, sinceMs: nowMs, forgotten: false });
-    this.#countGroup(waiting.group, 1);
-    const { priority } = waiting;
-    return { key, priority, waitedMs: nowMs - waiting.sinceMs, failures: this.#failures.get(key) ?? 0 };
+    const { group, priority, sinceMs, askedAtMs } = waiting;
+    this.#working.set(key, { group, sinceMs: nowMs, forgotten: false });
+    this.#countGroup(group, 1);
+    const failures = this.#failures.get(key) ?? 0;
+    return { key, priority, waitedMs: nowMs - sinceMs, askedMs: nowMs - askedAtMs, failures };
   }
 
   #pick(): string | undefined {

@@ -18,7 +18,7 @@ export interface WorkersOptions {
   /** How many keys are worked on at once. */
   readonly width: number;
   /** Works on one key and says when it is to be looked at next. */
-  readonly reconcile: (key: string, signal: AbortSignal) => Promise<Next>;
+  readonly reconcile: (key: string, signal: AbortSignal, lease: Lease) => Promise<Next>;
   /** The clock is the queue's: one that never jumps. */
   readonly ambient: Ambient;
   readonly observer: WorkerObserver;
@@ -60,7 +60,15 @@ export function createWorkers(options: WorkersOptions): Workers {
   return {
     async run(signal) {
       progressMs = ambient.nowMs();
-      await Promise.all(Array.from({ length: options.width }, () => lane(signal)));
+      // Each lane has a signal of its own: where hundreds listen to one, each of them takes long to be added and removed.
+      const stops = Array.from({ length: options.width }, () => new AbortController());
+      const stop = (): void => {
+        for (const each of stops) each.abort(signal.reason);
+      };
+      signal.addEventListener('abort', stop, { once: true });
+      if (signal.aborted) stop();
+      await Promise.all(stops.map((each) => lane(each.signal)));
+      signal.removeEventListener('abort', stop);
       progressMs = undefined;
     },
     health: () => (progressMs === undefined ? [] : standstills(options, ambient.nowMs() - progressMs)),
@@ -71,7 +79,7 @@ async function work(options: WorkersOptions, lease: Lease, signal: AbortSignal):
   const { queue, ambient, observer } = options;
   const startMs = ambient.nowMs();
   observer.started?.(lease.key, lease.waitedMs, lease.priority);
-  const next = await attempt(options, lease.key, signal);
+  const next = await attempt(options, lease, signal);
   queue.done(lease.key, endingOf(next, lease.failures, ambient.random()));
   observer.ended?.(lease.key, ambient.nowMs() - startMs);
 }
@@ -81,12 +89,12 @@ function giveBack(queue: KeyQueue, lease: Lease): void {
   queue.done(lease.key);
 }
 
-async function attempt(options: WorkersOptions, key: string, signal: AbortSignal): Promise<Next> {
+async function attempt(options: WorkersOptions, lease: Lease, signal: AbortSignal): Promise<Next> {
   try {
-    return await options.reconcile(key, signal);
+    return await options.reconcile(lease.key, signal, lease);
   } catch (error) {
     // Work that is told to stop may say so by a throw.
-    if (!(signal.aborted && isAbort(error, signal))) options.observer.unexpected(key, error);
+    if (!(signal.aborted && isAbort(error, signal))) options.observer.unexpected(lease.key, error);
     return AFTER_THROW;
   }
 }

@@ -1,6 +1,8 @@
 import type { Fault } from '../model/fault.ts';
 import type { Result } from '../model/result.ts';
 import { BRIDGE } from './admit.ts';
+import { type Answers, answerId } from './answers.ts';
+import type { PlannedItem } from './plan.ts';
 import type { FetchedValue, ValueRef } from './ports.ts';
 import type { Status } from './summarize.ts';
 
@@ -70,4 +72,11 @@ export function judgeGone(
   // A time to come was not written by us.
   if (Number.isNaN(sinceMs) || sinceMs > nowMs) return { sinceMs: nowMs, isSure: false };
   return { sinceMs, isSure: nowMs - sinceMs >= GRACE_MS };
+}
+
+/** What each ref came to. Of a find nobody can say that all of it is gone, since lists lag: with one of them, nothing counts as asked. */
+export function askedBy(items: readonly PlannedItem[], { values }: Answers): readonly Asked[] {
+  const refs = items.flatMap((item) => (item.kind === 'find' ? [] : [item]));
+  if (refs.length < items.length) return [];
+  return refs.map(({ store, ref }) => ({ store, ref, answer: values.get(answerId(store, ref)) }));
 }

@@ -39,6 +39,15 @@ export interface RequestPlan {
   /** The account of who reads, where that is known. */
   readonly account?: string;
   readonly refs: readonly ValueRef[];
+  readonly need?: Need;
+}
+
+/** How soon values are wanted, and how young. */
+export interface Need {
+  /** Whether the calls go before those that can wait, where calls wait for their turn. */
+  readonly isUrgent: boolean;
+  /** What AWS was asked for less than so long ago will do. */
+  readonly maxAgeMs: number;
 }
 
 /** An answer for each ref of the plan, by `refId`; the subject of its faults is the ref's key. */

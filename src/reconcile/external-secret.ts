@@ -1,9 +1,8 @@
-import { type Answers, answerId } from '../core/answers.ts';
-import { type Asked, isNowhere, judgeGone, readingOf } from '../core/gone.ts';
-import type { PlannedItem } from '../core/plan.ts';
+import { askedBy, isNowhere, judgeGone, readingOf } from '../core/gone.ts';
 import type {
   Ambient,
   LiveSecret,
+  Need,
   OperatorIdentityUse,
   RawResource,
   Recorder,
@@ -41,6 +40,8 @@ export interface Ports extends TargetPorts {
 type Synced = Outcome & { readonly kind: 'synced' };
 type Gone = Outcome & { readonly kind: 'gone' };
 
+/** That of one who works alone. */
+const NO_HURRY: Need = { isUrgent: false, maxAgeMs: 0 };
 const LOOK_AT_ONCE: Next = { after: 'delay', ms: 0 };
 
 /** Runs the pipeline for one ExternalSecret at a time; what it remembers between passes can be lost without harm. */
@@ -69,7 +70,7 @@ export class ExternalSecretReconciler {
   }
 
   /** Looks at the ExternalSecret `namespace/name`, does what is owed, and says when to look again. */
-  async reconcile(id: string, signal: AbortSignal): Promise<Next> {
+  async reconcile(id: string, signal: AbortSignal, need = NO_HURRY): Promise<Next> {
     const raw = this.#ports.view.resource('ExternalSecret', keyOf(id));
     if (raw === undefined || isEnding(this.#ports.view, raw)) {
       this.#memos.delete(id);
@@ -96,14 +97,20 @@ export class ExternalSecretReconciler {
         return removed.ok ? this.#untilDue(id, settled.dueMs) : retryAfter(removed.faults, prepared.spec);
       }
     }
-    return this.#pass(id, prepared, memo, signal);
+    return this.#pass(id, prepared, memo, need, signal);
   }
 
-  async #pass(id: string, prepared: Prepared, former: Memo | undefined, signal: AbortSignal): Promise<Next> {
+  async #pass(
+    id: string,
+    prepared: Prepared,
+    former: Memo | undefined,
+    need: Need,
+    signal: AbortSignal,
+  ): Promise<Next> {
     const { ambient, observer } = this.#ports;
     const startedMs = ambient.nowMs();
     this.#memos.delete(id);
-    const done = await this.#sync(prepared, signal).catch((error: unknown): Result<Synced | Gone | undefined> => {
+    const done = await this.#sync(prepared, need, signal).catch((error: unknown): Result<Synced | Gone | undefined> => {
       signal.throwIfAborted();
       observer.unexpected(id, error);
       return fail(
@@ -143,7 +150,7 @@ export class ExternalSecretReconciler {
   }
 
   /** From the plan to the written Secret; undefined when there is nothing to do or the namespace is going away. */
-  async #sync(prepared: Prepared, signal: AbortSignal): Promise<Result<Synced | Gone | undefined>> {
+  async #sync(prepared: Prepared, need: Need, signal: AbortSignal): Promise<Result<Synced | Gone | undefined>> {
     if (!prepared.plan.ok) return prepared.plan;
     if (!isReady(prepared)) return fail('Internal', 'spec', 'a plan without a spec');
     const { items } = prepared.plan.value;
@@ -157,7 +164,7 @@ export class ExternalSecretReconciler {
     }
 
     const reader = await this.#reading(prepared, signal);
-    const fetched = await fetchAnswers(this.#ports.values, prepared.plan.value, signal);
+    const fetched = await fetchAnswers(this.#ports.values, prepared.plan.value, need, signal);
     // Credentials may become those of another account at any time: a reading is of whoever it was before and after.
     const reading = reader === (await this.#reading(prepared, signal)) ? reader : undefined;
     const refreshedMs = this.#ports.ambient.nowMs();
@@ -289,11 +296,4 @@ export class ExternalSecretReconciler {
     if (ms === undefined || next.after === 'backoff') return next;
     return { after: 'delay', ms: next.after === 'delay' ? Math.min(ms, next.ms) : ms };
   }
-}
-
-/** What each ref came to. Of a find nobody can say that all of it is gone, since lists lag: with one of them, nothing counts as asked. */
-function askedBy(items: readonly PlannedItem[], { values }: Answers): readonly Asked[] {
-  const refs = items.flatMap((item) => (item.kind === 'find' ? [] : [item]));
-  if (refs.length < items.length) return [];
-  return refs.map(({ store, ref }) => ({ store, ref, answer: values.get(answerId(store, ref)) }));
 }

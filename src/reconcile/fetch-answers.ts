@@ -1,7 +1,7 @@
 import { type Answers, answerId, answersOf } from '../core/answers.ts';
 import { membersOf } from '../core/find.ts';
 import type { FindItem, Plan } from '../core/plan.ts';
-import type { FetchedValue, Found, RequestPlan, ValueSource } from '../core/ports.ts';
+import type { FetchedValue, Found, Need, RequestPlan, ValueSource } from '../core/ports.ts';
 import { refId } from '../core/ref-id.ts';
 import { oneVersionEach } from '../core/snapshot.ts';
 import { type Result, succeed } from '../model/result.ts';
@@ -13,16 +13,21 @@ type Answer = readonly [id: string, answer: Result<FetchedValue>];
  * Asks every store of the plan: for its refs and its finds at once, then for the members whose values the lists did not bring. All that is
  * drawn from one secret comes from one version of it.
  */
-export async function fetchAnswers(values: Values, { requests, items }: Plan, signal: AbortSignal): Promise<Answers> {
+export async function fetchAnswers(
+  values: Values,
+  { requests, items }: Plan,
+  need: Need,
+  signal: AbortSignal,
+): Promise<Answers> {
   const finds = items.filter((item) => item.kind === 'find');
   const [read, members] = await Promise.all([
-    fetchAll(values, requests, signal),
+    fetchAll(values, requests, need, signal),
     Promise.all(finds.map((item) => findMembers(values, item, requests, signal))),
   ]);
   const brought = members.flatMap(broughtBy);
   const known = new Map([...brought, ...read]);
   const left = requests.map(({ access }) => ({ access, refs: refsLeft(access.store, members, known) }));
-  const rest = await fetchAll(values, left, signal);
+  const rest = await fetchAll(values, left, need, signal);
   return {
     values: oneVersionEach(new Map([...known, ...rest])),
     members: new Map(
@@ -39,11 +44,14 @@ interface Members {
 async function fetchAll(
   values: Values,
   requests: readonly RequestPlan[],
+  need: Need,
   signal: AbortSignal,
 ): Promise<readonly Answer[]> {
   const asked = requests.filter(({ refs }) => refs.length > 0);
   return (
-    await Promise.all(asked.map(async (request) => answersOf(request, await values.fetch(request, signal))))
+    await Promise.all(
+      asked.map(async (request) => answersOf(request, await values.fetch({ ...request, need }, signal))),
+    )
   ).flat();
 }
 

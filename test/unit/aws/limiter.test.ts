@@ -1,51 +1,92 @@
 import { expect, it } from 'vitest';
 import { type Bucket, openBucket, stepBucket, waitMsOf } from '../../../src/aws/limiter.ts';
 
-/** An account whose quota is a token bucket of its own, as AWS's are: one second's worth of burst. */
-function simulate(start: number, quota: number, seconds: number, measureFromS: number) {
-  let ours: Bucket = openBucket(start, 0);
-  let theirs = quota;
-  let [admitted, throttled] = [0, 0];
-  for (let nowMs = 0; nowMs < seconds * 1_000; nowMs += 5) {
-    theirs = Math.min(quota, theirs + quota * 0.005);
-    while (waitMsOf(ours, nowMs) === 0) {
-      ours = stepBucket(ours, 'take', nowMs);
-      const taken = theirs >= 1;
-      if (taken) theirs -= 1;
-      ours = stepBucket(ours, taken ? 'success' : 'throttle', nowMs);
-      if (nowMs >= measureFromS * 1_000) taken ? admitted++ : throttled++;
-    }
-  }
-  return {
-    goodput: admitted / (seconds - measureFromS) / quota,
-    throttledShare: throttled / (admitted + throttled),
-    ours,
-  };
+interface Second {
+  readonly taken: number;
+  readonly throttled: number;
 }
 
-for (const [start, quota] of [
-  [10, 40],
-  [10, 1_000],
-  [50, 100],
-  [500, 300],
-  [10, 3],
+const LATENCY_MS = 30;
+const TICK_MS = 2;
+
+/** Calls that never end against an account whose quota is a token bucket of its own, as AWS's are; `burstS`: how many seconds' worth it holds. */
+function simulate(
+  bucket: Bucket,
+  quotaAt: (second: number) => number,
+  { seconds = 600, burstS = 1 } = {},
+): readonly Second[] {
+  let ours = bucket;
+  let theirs = quotaAt(0) * burstS;
+  const underWay: { readonly sentMs: number; readonly event: 'success' | 'throttle' }[] = [];
+  const told: { taken: number; throttled: number }[] = [];
+  for (let nowMs = 0; nowMs < seconds * 1_000; nowMs += TICK_MS) {
+    const quota = quotaAt(nowMs / 1_000);
+    const second = told[Math.floor(nowMs / 1_000)] ?? { taken: 0, throttled: 0 };
+    told[Math.floor(nowMs / 1_000)] = second;
+    theirs = Math.min(Math.max(1, quota * burstS), theirs + (quota * TICK_MS) / 1_000);
+    while ((underWay[0]?.sentMs ?? nowMs) <= nowMs - LATENCY_MS) {
+      const answer = underWay.shift();
+      if (answer !== undefined) ours = stepBucket(ours, answer.event, nowMs, answer.sentMs);
+    }
+    for (; waitMsOf(ours, nowMs) === 0; ours = stepBucket(ours, 'take', nowMs)) {
+      const isTaken = theirs >= 1;
+      if (isTaken) theirs -= 1;
+      isTaken ? second.taken++ : second.throttled++;
+      underWay.push({ sentMs: nowMs, event: isTaken ? 'success' : 'throttle' });
+    }
+  }
+  return told;
+}
+
+const sum = (seconds: readonly Second[], what: keyof Second): number =>
+  seconds.reduce((total, second) => total + second[what], 0);
+
+for (const start of [10, 50, 500]) {
+  for (const quota of [5, 10, 40, 100, 500]) {
+    it(`uses at least 90 % of a quota of ${quota}/s that it began at ${start}/s not to know, with few throttles`, () => {
+      const seconds = simulate(openBucket(start, 0), () => quota);
+      expect(sum(seconds, 'taken') / 600 / quota).toBeGreaterThan(0.9);
+      // One in thirty seconds or so, beside the search for so little.
+      expect(sum(seconds, 'throttled')).toBeLessThan(600 / 5 + start / 2);
+    });
+  }
+}
+
+it('uses at least 90 % of a quota that bears no more than half a second at once', () => {
+  const seconds = simulate(openBucket(50, 0), () => 20, { burstS: 0.5 });
+  expect(sum(seconds, 'taken') / 600 / 20).toBeGreaterThan(0.9);
+});
+
+for (const [before, after] of [
+  [40, 400],
+  [400, 40],
+  [5, 500],
+  [500, 5],
+  [100, 60],
 ] as const) {
-  it(`uses at least 80 % of a quota of ${quota}/s that it began at ${start}/s not to know`, () => {
-    const { goodput, throttledShare } = simulate(start, quota, 600, 300);
-    expect(goodput).toBeGreaterThan(0.8);
-    expect(throttledShare).toBeLessThan(0.05);
+  it(`finds a quota of ${after}/s that was one of ${before}/s until now`, () => {
+    const seconds = simulate(openBucket(50, 0), (second) => (second < 300 ? before : after), { seconds: 750 });
+    expect(sum(seconds.slice(450), 'taken') / 300 / after).toBeGreaterThan(0.9);
   });
 }
 
-it('takes a few seconds from the starting rate to four times as much', () => {
-  expect(simulate(10, 40, 12, 8).goodput).toBeGreaterThan(0.8);
+it('reads a thousand parameters under a quota that it was told of without a throttle, in the time that they take', () => {
+  const seconds = simulate(openBucket(40, 0, true), () => 40, { seconds: 3 });
+  expect(sum(seconds, 'taken')).toBeGreaterThanOrEqual(100);
+  expect(sum(seconds, 'throttled')).toBe(0);
+});
+
+it('reads them without being told in twice the time, with few throttles', () => {
+  const seconds = simulate(openBucket(10, 0), () => 40, { seconds: 5 });
+  expect(sum(seconds, 'taken')).toBeGreaterThanOrEqual(100);
+  expect(sum(seconds, 'throttled')).toBeLessThanOrEqual(10);
 });
 
 it('halves once for all the throttles of one overrun', () => {
   const once = stepBucket(openBucket(100, 0), 'throttle', 0);
   expect(once.rate).toBe(50);
-  expect(stepBucket(once, 'throttle', 10).rate).toBe(50);
-  expect(stepBucket(once, 'throttle', 1_500).rate).toBe(25);
+  expect(stepBucket(once, 'throttle', 10, 0).rate).toBe(50);
+  expect(stepBucket(once, 'throttle', 20, 10).rate).toBe(25);
 });
 
 it('never comes to a halt', () => {

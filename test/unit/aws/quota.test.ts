@@ -3,6 +3,7 @@ import { createQuota, type QuotaPlace } from '../../../src/aws/quota.ts';
 
 const place: QuotaPlace = { account: '123456789012', region: 'eu-west-1', group: 'parameter-store' };
 const never = new AbortController().signal;
+const caller = (identity: string, store = 'SecretStore/shop/aws', isUrgent = false) => ({ identity, store, isUrgent });
 const create = (rate: number) =>
   createQuota({ 'parameter-store': rate }, { nowMs: () => Date.now() }, { rate: () => undefined });
 
@@ -17,7 +18,7 @@ it('serves identities in turn, so that one with a thousand calls does not starve
   const quota = create(10);
   const served: string[] = [];
   const ask = (identity: string): void => {
-    void quota.acquire(place, identity, never).then(() => served.push(identity));
+    void quota.acquire(place, caller(identity), never).then(() => served.push(identity));
   };
   for (let at = 0; at < 1_000; at += 1) ask('greedy');
   ask('modest');
@@ -31,18 +32,18 @@ it('gives one account and Region one bucket, whatever the identity', async () =>
   const quota = create(2);
   let served = 0;
   for (const identity of ['a', 'b', 'c', 'd', 'e', 'f'])
-    void quota.acquire(place, identity, never).then(() => served++);
-  void quota.acquire({ ...place, account: '999999999999' }, 'a', never).then(() => (served += 100));
+    void quota.acquire(place, caller(identity), never).then(() => served++);
+  void quota.acquire({ ...place, account: '999999999999' }, caller('a'), never).then(() => (served += 100));
   await vi.advanceTimersByTimeAsync(1_000);
   expect(served).toBe(103);
 });
 
 it('lets a caller give up, and gives its turn to the next', async () => {
   const quota = create(1);
-  await quota.acquire(place, 'a', never);
+  await quota.acquire(place, caller('a'), never);
   const impatient = new AbortController();
-  const first = quota.acquire(place, 'a', impatient.signal);
-  const second = quota.acquire(place, 'b', never);
+  const first = quota.acquire(place, caller('a'), impatient.signal);
+  const second = quota.acquire(place, caller('b'), never);
   impatient.abort();
   expect(await first).toBe(false);
   await vi.advanceTimersByTimeAsync(1_000);

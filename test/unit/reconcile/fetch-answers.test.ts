@@ -32,6 +32,7 @@ describe('one key of two stores', () => {
           ),
       },
       planned.value,
+      { isUrgent: false, maxAgeMs: 0 },
       new AbortController().signal,
     );
     const rendered = renderData(planned.value.items, answers);
@@ -80,6 +81,7 @@ describe('a find', () => {
         },
       },
       plan,
+      { isUrgent: false, maxAgeMs: 0 },
       SIGNAL,
     );
     expect(read).toEqual(['prod/a', 'prod/c']);
@@ -101,6 +103,7 @@ describe('a find', () => {
           ),
       },
       plan,
+      { isUrgent: false, maxAgeMs: 0 },
       SIGNAL,
     );
     expect(renderData(plan.items, answers)).toEqual({
@@ -146,7 +149,10 @@ describe('a find', () => {
         find: async () => found,
         fetch: async ({ refs }: RequestPlan) => new Map(refs.map((each) => [refId(each), succeed(value)])),
       };
-      const rendered = renderData(plan.items, await fetchAnswers(source, plan, SIGNAL));
+      const rendered = renderData(
+        plan.items,
+        await fetchAnswers(source, plan, { isUrgent: false, maxAgeMs: 0 }, SIGNAL),
+      );
       expect(rendered).toMatchObject({ ok: false, faults: [want] });
     });
   }

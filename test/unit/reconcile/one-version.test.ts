@@ -47,7 +47,12 @@ async function renderInRotation(spec: object, grounds: readonly Ground[] = [{ st
   });
   const planned = planRequests(specOf({ data: [], ...spec }), 'shop', grounds);
   if (!planned.ok) throw new Error(JSON.stringify(planned.faults));
-  const fetching = fetchAnswers(bench.source, planned.value, new AbortController().signal);
+  const fetching = fetchAnswers(
+    bench.source,
+    planned.value,
+    { isUrgent: false, maxAgeMs: 0 },
+    new AbortController().signal,
+  );
   await vi.advanceTimersByTimeAsync(60_000);
   const answers = await fetching;
   const rendered = renderData(planned.value.items, answers);
