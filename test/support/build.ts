@@ -50,11 +50,24 @@ export async function makeBundle(root = ROOT): Promise<Build> {
   const contents = readContents(result.metafile, root);
   const bill = `${JSON.stringify(billOf(manifest, contents), undefined, 2)}\n`;
   const files = new Map(
-    result.outputFiles.map((file) => [file.path.slice(join(root, 'dist', '/').length), file.contents]),
+    result.outputFiles.map((file) => [file.path.slice(join(root, 'dist', '/').length), inAscii(file.contents)]),
   );
   files.set('THIRD-PARTY-LICENSES.txt', Buffer.from(printLicences(contents.packages, read('LICENSE'))));
   files.set('sbom.cdx.json', Buffer.from(bill));
   return { files, contents };
+}
+
+/**
+ * What esbuild leaves in regular expressions and comments, escaped too: with one character beyond Latin-1, node keeps the whole text in
+ * memory with two bytes for each.
+ */
+function inAscii(contents: Uint8Array): Uint8Array {
+  const escaped = (unit: string): string => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  return Buffer.from(
+    Buffer.from(contents)
+      .toString('utf8')
+      .replaceAll(/[^\0-\x7f]/g, escaped),
+  );
 }
 
 /** Writes what a build makes to dist/ of this checkout. */
