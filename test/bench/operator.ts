@@ -1,8 +1,10 @@
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ControlPlane } from '../support/control-plane.ts';
 import { kubeconfigOf, launchOf, RELEASE } from '../support/installed.ts';
 import { type Operator, startOperator } from '../support/operator.ts';
+import { execForm, parseDockerfile, textsOf } from '../support/release/dockerfile.ts';
+import { inRepository } from '../support/repository.ts';
 import type { BenchAws } from './aws.ts';
 import { cpuSecondsOf, memoryOf } from './process-figures.ts';
 import { describeProfiles } from './profile.ts';
@@ -14,7 +16,7 @@ export interface LaunchOptions {
   readonly profileDirectory?: string;
 }
 
-/** The bundle as a pod of the chart's Deployment runs it, as a process that can be measured. */
+/** The bundle as a pod of the chart's Deployment runs it, with the image's flags of node, as a process that can be measured. */
 export class BenchOperator {
   readonly #operator: Operator;
   readonly #profile: string | undefined;
@@ -39,14 +41,15 @@ export class BenchOperator {
     const { args, env } = await launchOf(plane.cluster, RELEASE);
     const kubeconfigPath = await kubeconfigOf(plane, RELEASE, 6 * 3_600);
     const { profileDirectory } = options;
+    const image = readImage();
     const profile = profileDirectory === undefined ? undefined : mkdtempSync(join(profileDirectory, 'operator-'));
     const startedMs = performance.now();
     const operator = await startOperator({
       kubeconfigPath,
       awsEndpoint: aws.endpoint,
       args: [...args, ...(options.args ?? [])],
-      env,
-      nodeFlags: profile === undefined ? [] : profileFlags(profile),
+      env: { ...image.env, ...env },
+      nodeFlags: [...image.flags, ...(profile === undefined ? [] : profileFlags(profile))],
       waitUntilReady: false,
     });
     return new BenchOperator(operator, startedMs, profile);
@@ -77,6 +80,17 @@ export class BenchOperator {
     await this.#operator.stop();
     if (this.#profile !== undefined) process.stderr.write(`${describeProfiles(this.#profile)}\n`);
   }
+}
+
+/** Node's flags and the environment that the image gives the operator. */
+function readImage(): { readonly flags: readonly string[]; readonly env: Readonly<Record<string, string>> } {
+  const stage = parseDockerfile(readFileSync(inRepository('Dockerfile'), 'utf8')).at(-1);
+  const [, ...words] = textsOf(stage, 'ENTRYPOINT').flatMap(execForm);
+  const env = textsOf(stage, 'ENV').map((text) => text.split('='));
+  return {
+    flags: words.slice(0, -1),
+    env: Object.fromEntries(env.flatMap(([name = '', value = '']) => (name === 'HOME' ? [] : [[name, value]]))),
+  };
 }
 
 const profileFlags = (directory: string): string[] => [

@@ -32,13 +32,25 @@ export class StatusWatch {
     const path = `${API}/namespaces/${namespace}/externalsecrets`;
     const { metadata }: { metadata: { resourceVersion: string } } = JSON.parse(await cluster.text(`${path}?limit=1`));
     const watch = new StatusWatch();
-    const query = `watch=1&timeoutSeconds=3600&resourceVersion=${metadata.resourceVersion}`;
-    cluster.watch(
-      `${path}?${query}`,
-      (line) => watch.#see(JSON.parse(line)),
-      (reason) => watch.#broken.reject(new Error(`the watch on ExternalSecrets ended: ${reason}`)),
-    );
+    watch.#follow(cluster, path, metadata.resourceVersion);
     return watch;
+  }
+
+  /** The API server ends a watch whose reader does not keep up with it; what came since then is asked for. */
+  #follow(cluster: Cluster, path: string, resourceVersion: string): void {
+    let seen = resourceVersion;
+    cluster.watch(
+      `${path}?watch=1&timeoutSeconds=3600&resourceVersion=${resourceVersion}`,
+      (line) => {
+        const event: WatchLine = JSON.parse(line);
+        seen = event.object.metadata.resourceVersion ?? seen;
+        this.#see(event);
+      },
+      (reason) => {
+        if (reason === '200') this.#follow(cluster, path, seen);
+        else this.#broken.reject(new Error(`the watch on ExternalSecrets ended: ${reason}`));
+      },
+    );
   }
 
   #see({ type, object }: WatchLine): void {
