@@ -12,5 +12,8 @@ export function sameJson(a: unknown, b: unknown): boolean {
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
   if (Array.isArray(a) !== Array.isArray(b)) return false;
   const names = new Set([...Object.keys(a), ...Object.keys(b)]);
-  return names.values().every((name) => sameJson(Reflect.get(a, name), Reflect.get(b, name)));
+  return names.values().every((name) => sameJson(ownOf(a, name), ownOf(b, name)));
 }
+
+const ownOf = (object: object, name: string): unknown =>
+  Object.hasOwn(object, name) ? Reflect.get(object, name) : undefined;

@@ -22,11 +22,12 @@ export interface AwsProcessOutput {
 
 /** What it can be told to do. */
 export type AwsOrder =
-  /** Makes or changes `<prefix>0`, `<prefix>1` and so on; every round has other values. */
+  /** Makes or changes `<prefix>0`, `<prefix>1` and so on, or those from `from` on; every round has other values. */
   | {
       readonly order: 'seed';
       readonly service: Service;
       readonly prefix: string;
+      readonly from?: number;
       readonly count: number;
       readonly round: number;
     }

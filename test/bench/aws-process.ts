@@ -16,9 +16,15 @@ const standIn = await startStandIn({
   issuer: { issuer: input.issuer, fetchKeys: async () => JSON.parse(await cluster.text('/openid/v1/jwks')) },
 });
 
-function* textsOf({ prefix, count, round }: AwsOrder & { order: 'seed' }): Generator<readonly [string, string]> {
+function* textsOf({
+  prefix,
+  from = 0,
+  count,
+  round,
+}: AwsOrder & { order: 'seed' }): Generator<readonly [string, string]> {
   // As long as a password with its user and host.
-  for (let at = 0; at < count; at++) yield [`${prefix}${at}`, `value ${at} of round ${round}`.padEnd(100, '.')];
+  for (let at = from; at < from + count; at++)
+    yield [`${prefix}${at}`, `value ${at} of round ${round}`.padEnd(100, '.')];
 }
 
 function obey(order: AwsOrder): unknown {

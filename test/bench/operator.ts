@@ -12,6 +12,8 @@ import { describeProfiles } from './profile.ts';
 export interface LaunchOptions {
   /** More flags than the chart's. */
   readonly args?: readonly string[];
+  /** More variables than the chart's. */
+  readonly env?: Readonly<Record<string, string>>;
   /** Where to write profiles when the operator ends. */
   readonly profileDirectory?: string;
 }
@@ -48,7 +50,7 @@ export class BenchOperator {
       kubeconfigPath,
       awsEndpoint: aws.endpoint,
       args: [...args, ...(options.args ?? [])],
-      env: { ...image.env, ...env },
+      env: { ...image.env, ...env, ...options.env },
       nodeFlags: [...image.flags, ...(profile === undefined ? [] : profileFlags(profile))],
       waitUntilReady: false,
     });

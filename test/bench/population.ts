@@ -83,6 +83,14 @@ export class Population {
     await this.#world.aws.tell({ order: 'seed', service, prefix: this.#prefix, count, round: this.#round });
   }
 
+  /** Gives the secret of that number another value. Answers with its name. */
+  async rotateOne(at: number): Promise<string> {
+    const { service = 'SecretsManager' } = this.#options;
+    const order = { order: 'seed', service, prefix: this.#prefix, from: at, count: 1, round: this.#round + 1 } as const;
+    await this.#world.aws.tell(order);
+    return `${this.#prefix}${at}`;
+  }
+
   /** Gives every secret another value. */
   async rotate(): Promise<void> {
     this.#round++;

@@ -1,6 +1,7 @@
 import type { Row } from './bench-run.ts';
 import { cold } from './rows/cold.ts';
 import { coldOfMany } from './rows/cold-many.ts';
+import { events } from './rows/events.ts';
 import { fairness } from './rows/fairness.ts';
 import { flat } from './rows/flat.ts';
 import { herd } from './rows/herd.ts';
@@ -23,6 +24,7 @@ export const rows: readonly Row[] = [
   restart,
   herd,
   newcomer,
+  events,
   shared,
   fairness,
 ];

@@ -53,6 +53,11 @@ export class StatusWatch {
     );
   }
 
+  /** The ExternalSecret as it was seen last. */
+  last(name: string): ExternalSecretObject | undefined {
+    return this.#objects.get(name);
+  }
+
   #see({ type, object }: WatchLine): void {
     if (type === 'ERROR') this.#broken.reject(new Error(`the watch on ExternalSecrets said ${JSON.stringify(object)}`));
     const { name } = object.metadata;

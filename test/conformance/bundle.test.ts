@@ -49,6 +49,12 @@ describe('what the bundle holds of others', () => {
   });
 });
 
+describe('the text of the bundle', () => {
+  it('is ASCII, of which node keeps one byte for each character', () => {
+    expect(textOf('keyferry.mjs')).toMatch(/^[\0-\x7f]+$/);
+  });
+});
+
 describe('the bill of materials', () => {
   const bill = (): { components: { 'bom-ref': string }[]; dependencies: { ref: string; dependsOn: string[] }[] } =>
     JSON.parse(textOf('sbom.cdx.json'));
