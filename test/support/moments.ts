@@ -16,14 +16,15 @@ const hook = (moment: Moment, act: string): Record<string, string> => {
     const moment = ${JSON.stringify(moment)};
     const { request: send } = https;
     const known = new Set();
-    https.request = (url, options) => {
-      const request = send(url, options);
+    https.request = (options) => {
+      const request = send(options);
+      const pathname = options.path.split('?')[0];
       const end = request.end.bind(request);
       request.end = (body) => {
-        const isMeant = options.method === moment.method && url.pathname.endsWith(moment.path) &&
-          String(body).includes(moment.says ?? '') && !known.has(url.pathname);
+        const isMeant = options.method === moment.method && pathname.endsWith(moment.path) &&
+          String(body).includes(moment.says ?? '') && !known.has(pathname);
         if (!isMeant) return end(body);
-        known.add(url.pathname);
+        known.add(pathname);
         const go = () => end(body);
         ${act}
         return request;
@@ -50,7 +51,7 @@ export const HELD = 'held at the moment';
 export const heldAt = (moment: Omit<Moment, 'when'>, until: string): Record<string, string> =>
   hook(
     { ...moment, when: 'before' },
-    `process.stderr.write('${HELD} ' + url.pathname + '\\n');
+    `process.stderr.write('${HELD} ' + pathname + '\\n');
      const look = setInterval(() => {
        if (!existsSync(${JSON.stringify(until)})) return;
        clearInterval(look);
