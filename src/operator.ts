@@ -167,7 +167,7 @@ async function run(
 }
 
 async function work(around: Surroundings, parts: Parts, namespace: string, signal: AbortSignal): Promise<void> {
-  const { log, wall } = around;
+  const { log, wall, steady } = around;
   const { client, metrics, working, leader } = parts;
   const key = await obtainKey(around, parts, namespace, signal);
   if (key === undefined) return;
@@ -175,6 +175,7 @@ async function work(around: Surroundings, parts: Parts, namespace: string, signa
   const values = createValueSource({
     identities: createIdentitySource(client),
     ambient: wall,
+    steady,
     rates: around.config.awsRates,
     rotationHints: around.config.rotationHints,
     observer: awsObserver(log, metrics),

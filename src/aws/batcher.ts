@@ -46,7 +46,8 @@ export interface BatcherOptions<L, Q, A> {
   /** Whether the answer, once it is there, may be given to others who asked before it was read. */
   readonly isLasting: (answer: A) => boolean;
   readonly crashed: (thrown: unknown) => void;
-  readonly ambient: Pick<Ambient, 'nowMs'>;
+  /** A clock that never jumps: set back, a wall clock would make old answers young. */
+  readonly clock: Pick<Ambient, 'nowMs'>;
   /** Aborts everything in flight, at the end of the process. */
   readonly closed: AbortSignal;
 }
@@ -64,16 +65,16 @@ const BUSY_WINDOW_MS = 200;
  * gives up takes nothing from the others, and when all have given up it is aborted.
  */
 export function createBatcher<L, Q, A>(options: BatcherOptions<L, Q, A>): Batcher<L, Q, A> {
-  const { ambient } = options;
+  const { clock } = options;
   const boarding = new Map<string, Flight<L, Q, A>>();
   const traffic = new LRUCache<string, Traffic>({ max: MAX_LANES });
-  const shared = new SharedAnswers<Item<L, Q, A>>(ambient);
+  const shared = new SharedAnswers<Item<L, Q, A>>(clock);
 
   const leave = (key: string, flight: Flight<L, Q, A>): void => {
     if (boarding.get(key) === flight) boarding.delete(key);
     clearTimeout(flight.timer);
     if (flight.signal.aborted) return;
-    const nowMs = ambient.nowMs();
+    const nowMs = clock.nowMs();
     for (const item of flight.items.values()) shared.sent(item.shareKey, item, nowMs);
     // `depart` never rejects, and everyone who cares waits for the items.
     void depart(options, flight).then(() => {
@@ -89,7 +90,7 @@ export function createBatcher<L, Q, A>(options: BatcherOptions<L, Q, A>): Batche
 
   const board = (key: string, flight: Flight<L, Q, A>): void => {
     flight.timer = setTimeout(() => {
-      if (!isBusy(traffic.get(key), ambient.nowMs())) return leave(key, flight);
+      if (!isBusy(traffic.get(key), clock.nowMs())) return leave(key, flight);
       flight.timer = setTimeout(() => leave(key, flight), BUSY_WINDOW_MS - QUIET_WINDOW_MS);
     }, QUIET_WINDOW_MS);
   };
@@ -105,9 +106,9 @@ export function createBatcher<L, Q, A>(options: BatcherOptions<L, Q, A>): Batche
     ask(lane, question, maxAgeMs) {
       const shareKey = `${lane.key} ${question.key}`;
       const known = shared.find(shareKey, maxAgeMs);
-      if (known !== undefined && !known.flight.signal.aborted) return join(known);
+      if (known !== undefined && isOfUse(options, known)) return join(known);
       const key = `${lane.key} ${lane.isUrgent}`;
-      traffic.set(key, afterAsk(traffic.get(key), ambient.nowMs()));
+      traffic.set(key, afterAsk(traffic.get(key), clock.nowMs()));
       const waiting = boarding.get(key);
       // One that everybody has left is aborted, and takes nobody any more.
       const flight = waiting === undefined || waiting.signal.aborted ? open(key, lane.value) : waiting;
@@ -183,6 +184,11 @@ class Item<L, Q, A> implements Pending<Q, A> {
     this.given ??= answer;
     this.#resolve(answer);
   }
+}
+
+/** Whether one more may have the item's answer: a flight that everybody has left brings none, and who comes late need not share a failure. */
+function isOfUse<L, Q, A>({ isLasting }: BatcherOptions<L, Q, A>, { given, flight }: Item<L, Q, A>): boolean {
+  return given === undefined ? !flight.signal.aborted : isLasting(given);
 }
 
 /** Joins those who wait for the item. */

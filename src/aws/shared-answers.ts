@@ -10,15 +10,18 @@ interface Sent<T> {
 const MAX_KEPT = 100;
 const KEPT_MS = 30_000;
 
-/** What was asked for and who gets the answer, with when it was sent: whoever asked before that may have it too. */
+/**
+ * What was asked for and who gets the answer, with when it was sent: whoever asked before that may have it too. The clock must never jump: set
+ * back, it would make old answers young.
+ */
 export class SharedAnswers<T> {
-  readonly #ambient: Pick<Ambient, 'nowMs'>;
+  readonly #clock: Pick<Ambient, 'nowMs'>;
   readonly #underWay = new Map<string, Sent<T>>();
   readonly #kept: LRUCache<string, Sent<T>>;
 
-  constructor(ambient: Pick<Ambient, 'nowMs'>) {
-    this.#ambient = ambient;
-    const perf = { now: () => ambient.nowMs() };
+  constructor(clock: Pick<Ambient, 'nowMs'>) {
+    this.#clock = clock;
+    const perf = { now: () => clock.nowMs() };
     this.#kept = new LRUCache({ max: MAX_KEPT, ttl: KEPT_MS, ttlAutopurge: true, perf });
   }
 
@@ -38,8 +41,6 @@ export class SharedAnswers<T> {
   find(key: string, maxAgeMs: number): T | undefined {
     const found = this.#underWay.get(key) ?? this.#kept.get(key);
     if (found === undefined) return undefined;
-    const ageMs = this.#ambient.nowMs() - found.sentMs;
-    // A clock that was set back knows no ages.
-    return ageMs >= 0 && ageMs < maxAgeMs ? found.item : undefined;
+    return this.#clock.nowMs() - found.sentMs < maxAgeMs ? found.item : undefined;
   }
 }

@@ -10,7 +10,7 @@ const BUSY_HEAT = 4;
 
 /** The traffic after one more has asked. */
 export function afterAsk(before: Traffic | undefined, nowMs: number): Traffic {
-  if (before?.atMs === nowMs) return before;
+  if (before !== undefined && nowMs - before.atMs < 1) return before;
   return { heat: heatOf(before, nowMs) + 1, atMs: nowMs };
 }
 

@@ -43,6 +43,8 @@ export interface ValueSourceOptions {
   /** The operator's own credentials, where it has any and lends them. */
   readonly own?: OwnSource | undefined;
   readonly ambient: Ambient;
+  /** A clock that never jumps. */
+  readonly steady: Pick<Ambient, 'nowMs'>;
   /** Calls a second to begin with, in place of the starting rates. */
   readonly rates: Partial<Record<QuotaGroup, number>>;
   readonly observer: AwsObserver;
@@ -89,7 +91,7 @@ export function createValueSourceOver(
   transport: Transport,
   options: Omit<ValueSourceOptions, 'version' | 'endpoints' | 'mayCall'>,
 ): ClosableValueSource {
-  const { ambient, observer, refId } = options;
+  const { ambient, steady, observer, refId } = options;
   const limitMs = options.deadlineMs ?? DEADLINE_MS;
   const closing = new AbortController();
   const accounts = createAccounts();
@@ -116,7 +118,7 @@ export function createValueSourceOver(
     fallback,
     isLasting: ({ ok }) => ok,
     crashed: (thrown) => observer.unexpected(thrown),
-    ambient,
+    clock: steady,
     closed: closing.signal,
   });
 
@@ -130,7 +132,7 @@ export function createValueSourceOver(
     }),
     isLasting: () => false,
     crashed: (thrown) => observer.unexpected(thrown),
-    ambient,
+    clock: steady,
     closed: closing.signal,
   });
 

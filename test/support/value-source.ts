@@ -27,6 +27,7 @@ export const openValueSource = (token: () => Promise<string>, deadlineMs = 30_00
       readSecretKey: async ({ name, key }) => succeed(SecretValue.ofText(key === 'id' ? name : 'secret')),
     },
     ambient: { nowMs: () => Date.now(), random: () => Math.random() },
+    steady: { nowMs: () => performance.now() },
     rates: { 'parameter-store': 200 },
     rotationHints: false,
     observer,

@@ -123,6 +123,7 @@ export function createBench(
       ...identities,
     },
     ambient: { nowMs: () => Date.now(), random: () => 0.5 },
+    steady: { nowMs: () => performance.now() },
     rates: {},
     rotationHints: false,
     observer: observerInto(told),
