@@ -1,11 +1,11 @@
 import { createSecretKey } from 'node:crypto';
+import { createBoundedPasses, createPasses, type Pass } from './bounded-passes.ts';
 import type { OperatorConfig } from './config.ts';
 import { Turnstile } from './controller/turnstile.ts';
 import { createWorkers, type Workers } from './controller/workers.ts';
-import type { Ambient, ClusterView, Need, RawResource, Recorder, ValueSource } from './core/ports.ts';
+import type { Ambient, Recorder, ValueSource } from './core/ports.ts';
 import { readAnyWish, readOwnWish } from './core/restart-wish.ts';
 import { type InstallationKey, revisionOf } from './core/revision.ts';
-import type { Next } from './core/schedule.ts';
 import type { ClusterCache } from './kube/cache.ts';
 import type { ApiClient } from './kube/client.ts';
 import { createPacedClient } from './kube/paced-client.ts';
@@ -16,7 +16,6 @@ import { createWorkloadStorage } from './kube/workloads.ts';
 import { reconcileObserver } from './observe.ts';
 import { externalSecretsAtOnce, type Queues, WIDTHS } from './queues.ts';
 import { ExternalSecretReconciler } from './reconcile/external-secret.ts';
-import { keyOf } from './reconcile/key.ts';
 import { NextRunReconciler } from './reconcile/next-run.ts';
 import { RestartJournal } from './reconcile/restart-journal.ts';
 import { RestartStatusReconciler } from './reconcile/restart-status.ts';
@@ -24,7 +23,6 @@ import { RestartWidth } from './reconcile/restart-width.ts';
 import type { SourceNews } from './reconcile/source-news.ts';
 import { StoreReconciler } from './reconcile/store.ts';
 import { Triggers, type Urgency } from './reconcile/triggers.ts';
-import { weightOf } from './reconcile/weight.ts';
 import { WorkloadReconciler } from './reconcile/workload.ts';
 import type { Log } from './telemetry/log.ts';
 import type { Metrics } from './telemetry/metrics.ts';
@@ -101,11 +99,11 @@ export function createReconcilers(means: Means): Reconcilers {
   const width = new RestartWidth({ ...config.restarts, wake: wakes.workload });
   const workloads = new WorkloadReconciler({ ...shared, workloads: createWorkloadStorage(client), journal, width });
   const workers = [
-    workersOf(means, 'externalsecret', externalSecretsAtOnce(config.workers), boundedByMemory(externalSecrets, cache)),
-    workersOf(means, 'store', WIDTHS.store, new StoreReconciler(shared)),
-    workersOf(means, 'workload', WIDTHS.workload, workloads),
-    workersOf(means, 'restartstatus', WIDTHS.restartstatus, new RestartStatusReconciler({ ...shared, journal })),
-    workersOf(means, 'nextrun', WIDTHS.nextrun, new NextRunReconciler({ ...shared, runs: createRunStorage(client) })),
+    workersOf(means, 'externalsecret', createBoundedPasses(externalSecrets, cache)),
+    workersOf(means, 'store', createPasses(new StoreReconciler(shared))),
+    workersOf(means, 'workload', createPasses(workloads)),
+    workersOf(means, 'restartstatus', createPasses(new RestartStatusReconciler({ ...shared, journal }))),
+    workersOf(means, 'nextrun', createPasses(new NextRunReconciler({ ...shared, runs: createRunStorage(client) }))),
   ];
   return {
     triggers,
@@ -116,46 +114,12 @@ export function createReconcilers(means: Means): Reconcilers {
   };
 }
 
-/** Values of 64 KiB at most that passes may have in memory at once. */
-const VALUES_IN_HAND = 1_024;
-
-/** The same reconciler, whose passes wait where there would be too many values in memory. */
-function boundedByMemory(reconciler: Reconciler, view: ClusterView): Reconciler {
-  const hands = new Turnstile({ width: VALUES_IN_HAND, groupWidth: VALUES_IN_HAND / 2 });
-  // Of what the cache holds each look makes a copy.
-  const weights = new WeakMap<RawResource, number>();
-  const weigh = (raw: RawResource): number => {
-    const weight = weights.get(raw) ?? weightOf(raw);
-    weights.set(raw, weight);
-    return weight;
-  };
-  return {
-    reconcile(id, signal, need) {
-      const key = keyOf(id);
-      const raw = view.resource('ExternalSecret', key);
-      const weight = raw === undefined ? 1 : weigh(raw);
-      return hands.pass(key.namespace, () => reconciler.reconcile(id, signal, need), signal, weight);
-    },
-  };
-}
-
-interface Reconciler {
-  reconcile(id: string, signal: AbortSignal, need: Need): Promise<Next>;
-}
-
-function workersOf(
-  { queues, steady, log, metrics }: Means,
-  name: keyof Queues,
-  width: number,
-  reconciler: Reconciler,
-): Workers {
+function workersOf({ config, queues, steady, log, metrics }: Means, name: keyof Queues, reconcile: Pass): Workers {
   const observer = reconcileObserver(log, metrics);
   return createWorkers({
     queue: queues[name],
-    width,
-    // What was read since the key was last asked for is what there was to read.
-    reconcile: (id, stop, { priority, askedMs }) =>
-      reconciler.reconcile(id, stop, { isUrgent: priority === 'neverSynced', maxAgeMs: askedMs }),
+    width: name === 'externalsecret' ? externalSecretsAtOnce(config.workers) : WIDTHS[name],
+    reconcile,
     ambient: steady,
     observer: {
       started: (_id, waitedMs, priority) => metrics.queueWaited(name, priority, waitedMs),

@@ -85,6 +85,7 @@ const wiring = [
   'operator.ts',
   'queues.ts',
   'reconcilers.ts',
+  'bounded-passes.ts',
   'leader.ts',
   'observe.ts',
   'census.ts',

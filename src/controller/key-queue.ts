@@ -28,8 +28,8 @@ export interface Lease {
   readonly priority: Priority;
   /** Since the key could have been handed out. */
   readonly waitedMs: number;
-  /** Since it was last asked for. */
-  readonly askedMs: number;
+  /** How long ago it was last asked for, be it after it was handed out: what was read before does not answer that. */
+  readonly askedMs: () => number;
   /** How many times in a row the work on it has failed so far. */
   readonly failures: number;
 }
@@ -62,6 +62,7 @@ interface Waiting {
 interface Work {
   readonly group: string;
   readonly sinceMs: number;
+  askedAtMs: number;
   /** Set when the key was added meanwhile. */
   again?: Priority;
   /** True when the key was forgotten meanwhile, and not added since. */
@@ -116,7 +117,9 @@ export class KeyQueue {
     }
     const work = this.#working.get(key);
     if (work !== undefined) work.forgotten = false;
-    if (this.#waiting.has(key) || work?.again !== undefined) return;
+    const waiting = this.#waiting.get(key);
+    if (waiting !== undefined) this.#waiting.set(key, { ...waiting, askedAtMs: this.#options.clock.nowMs() });
+    if (waiting !== undefined || work?.again !== undefined) return;
     const dueMs = this.#options.clock.nowMs() + delayMs;
     const scheduled = this.#scheduled.get(key);
     if (scheduled !== undefined && scheduled.dueMs <= dueMs) return;
@@ -186,13 +189,14 @@ export class KeyQueue {
   }
 
   #want(key: string, priority: Priority): void {
+    const askedAtMs = this.#options.clock.nowMs();
     const work = this.#working.get(key);
     if (work !== undefined) {
       work.again = higher(work.again ?? priority, priority);
+      work.askedAtMs = askedAtMs;
       work.forgotten = false;
       return;
     }
-    const askedAtMs = this.#options.clock.nowMs();
     const before = this.#waiting.get(key);
     if (before !== undefined && higher(before.priority, priority) === before.priority) {
       this.#waiting.set(key, { ...before, askedAtMs });
@@ -216,14 +220,16 @@ export class KeyQueue {
     const key = this.#pick();
     const waiting = key === undefined ? undefined : this.#waiting.get(key);
     if (key === undefined || waiting === undefined) return undefined;
-    const nowMs = this.#options.clock.nowMs();
+    const { clock } = this.#options;
+    const nowMs = clock.nowMs();
     this.#turn = (this.#turn + 1) % turns.length;
     this.#waiting.delete(key);
     const { group, priority, sinceMs, askedAtMs } = waiting;
-    this.#working.set(key, { group, sinceMs: nowMs, forgotten: false });
+    const work: Work = { group, sinceMs: nowMs, askedAtMs, forgotten: false };
+    this.#working.set(key, work);
     this.#countGroup(group, 1);
-    const failures = this.#failures.get(key) ?? 0;
-    return { key, priority, waitedMs: nowMs - sinceMs, askedMs: nowMs - askedAtMs, failures };
+    const askedMs = (): number => clock.nowMs() - work.askedAtMs;
+    return { key, priority, waitedMs: nowMs - sinceMs, askedMs, failures: this.#failures.get(key) ?? 0 };
   }
 
   #pick(): string | undefined {

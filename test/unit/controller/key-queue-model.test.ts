@@ -47,6 +47,8 @@ class Model {
   readonly working = new Map<string, Work>();
   readonly scheduled = new Map<string, { readonly dueMs: number; readonly priority: Priority }>();
   readonly failures = new Map<string, number>();
+  /** When each key was last asked for, by whomever. */
+  readonly askedAtMs = new Map<string, number>();
 
   want(name: string, asked: Priority): void {
     const work = this.working.get(name);
@@ -57,6 +59,7 @@ class Model {
   }
 
   add(name: string, asked: Priority): void {
+    this.askedAtMs.set(name, this.nowMs);
     this.scheduled.delete(name);
     this.want(name, asked);
   }
@@ -124,6 +127,7 @@ async function takeBoth(queue: KeyQueue, model: Model): Promise<Lease | undefine
   }
   expect(candidates).toContain(lease.key);
   expect(model.working.has(lease.key)).toBe(false);
+  expect(lease.askedMs()).toBeLessThanOrEqual(model.nowMs - (model.askedAtMs.get(lease.key) ?? 0));
   expect(lease.failures).toBe(model.failures.get(lease.key) ?? 0);
   model.waiting.delete(lease.key);
   model.working.set(lease.key, { again: undefined, forgotten: false });

@@ -295,3 +295,65 @@ describe('KeyQueue.measure', () => {
     expect(queue.measure().oldestMs.due).toBe(600);
   });
 });
+
+describe('Lease.askedMs', () => {
+  const askedMsOf = async (queue: KeyQueue): Promise<number | undefined> => (await takeNow(queue))?.askedMs();
+
+  it('tells since when the key has been wanted', async () => {
+    const { queue, time } = makeQueue();
+    queue.add('a/x', 'due');
+    time.advance(700);
+    expect(await askedMsOf(queue)).toBe(700);
+  });
+
+  it('tells of the last ask, though the key has waited since the first: what was read before a forced refresh does not answer it', async () => {
+    for (const priority of ['due', 'changed', 'neverSynced'] as const) {
+      const { queue, time } = makeQueue();
+      queue.add('a/x', 'changed');
+      time.advance(700);
+      queue.add('a/x', priority);
+      time.advance(20);
+      const lease = await takeNow(queue);
+      expect([lease?.askedMs(), lease?.waitedMs]).toEqual([20, 720]);
+    }
+  });
+
+  it('tells of an ask for later too', async () => {
+    const { queue, time } = makeQueue();
+    queue.add('a/x', 'changed');
+    time.advance(700);
+    queue.addAfter('a/x', 'changed', 5_000);
+    time.advance(20);
+    expect(await askedMsOf(queue)).toBe(20);
+  });
+
+  it('counts from when a scheduled key became due', async () => {
+    const { queue, time } = makeQueue();
+    queue.addAfter('a/x', 'due', 5_000);
+    time.advance(5_300);
+    expect(await askedMsOf(queue)).toBe(300);
+  });
+
+  it('hears of an ask that comes after the key was handed out', async () => {
+    const { queue, time } = makeQueue();
+    queue.add('a/x', 'due');
+    const lease = await takeNow(queue);
+    time.advance(700);
+    expect(lease?.askedMs()).toBe(700);
+    queue.add('a/x', 'changed');
+    time.advance(20);
+    expect(lease?.askedMs()).toBe(20);
+  });
+
+  it('is never longer than since the ask that made the key come out again', async () => {
+    const { queue, time } = makeQueue();
+    queue.add('a/x', 'due');
+    await takeNow(queue);
+    time.advance(700);
+    queue.add('a/x', 'changed');
+    time.advance(20);
+    queue.done('a/x');
+    time.advance(3);
+    expect(await askedMsOf(queue)).toBeLessThanOrEqual(23);
+  });
+});

@@ -178,6 +178,65 @@ describe('createWorkers on abort', () => {
   });
 });
 
+describe('the signal that work gets', () => {
+  it('aborts in every lane, with the reason of the stop', async () => {
+    const reasons: unknown[] = [];
+    const { queue, workers, stop } = stage(
+      (_, signal) =>
+        new Promise((resolve) => {
+          signal.addEventListener('abort', () => {
+            reasons.push(signal.reason);
+            resolve(CHANGE);
+          });
+        }),
+      50,
+    );
+    const run = workers.run(stop.signal);
+    for (let at = 0; at < 50; at += 1) queue.add(`${at}`, 'due');
+    await settle();
+    const lost = new Error('the lease is lost');
+    stop.abort(lost);
+    await run;
+    expect(reasons).toEqual(Array.from({ length: 50 }, () => lost));
+  });
+
+  it('is not shared between lanes, so that hundreds of listeners do not hang on one', async () => {
+    const seen = new Set<AbortSignal>();
+    const { queue, workers, stop } = stage((_, signal) => {
+      seen.add(signal);
+      return new Promise((resolve) => signal.addEventListener('abort', () => resolve(CHANGE)));
+    }, 3);
+    const run = workers.run(stop.signal);
+    for (const key of ['a', 'b', 'c']) queue.add(key, 'due');
+    await settle();
+    expect(seen.size).toBe(3);
+    stop.abort();
+    await run;
+  });
+
+  it('is aborted already when the run was told to stop before it began', async () => {
+    const { queue, workers } = stage(async () => CHANGE);
+    queue.add('a', 'due');
+    await workers.run(AbortSignal.abort());
+    expect(queue.measure().depth.due).toBe(1);
+  });
+});
+
+it('hands the lease to the work, with how urgent the key is and since when it is wanted', async () => {
+  const seen: unknown[] = [];
+  const { queue, workers, stop, time } = stage(async (_key, _signal, { priority, askedMs }) => {
+    seen.push([priority, askedMs()]);
+    return CHANGE;
+  });
+  queue.add('a', 'neverSynced');
+  time.advance(300);
+  const run = workers.run(stop.signal);
+  await settle();
+  expect(seen).toEqual([['neverSynced', 300]]);
+  stop.abort();
+  await run;
+});
+
 describe('Workers.health', () => {
   const hang = () => new Promise<Next>(() => undefined);
 
