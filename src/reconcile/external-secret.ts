@@ -164,7 +164,7 @@ export class ExternalSecretReconciler {
     }
 
     const reader = await this.#reading(prepared, signal);
-    const fetched = await fetchAnswers(this.#ports.values, prepared.plan.value, need, signal);
+    const fetched = await fetchAnswers(this.#ports.values, prepared.plan.value, this.#needOf(prepared, need), signal);
     // Credentials may become those of another account at any time: a reading is of whoever it was before and after.
     const reading = reader === (await this.#reading(prepared, signal)) ? reader : undefined;
     const refreshedMs = this.#ports.ambient.nowMs();
@@ -229,6 +229,11 @@ export class ExternalSecretReconciler {
     );
     // Under the installation key, so that nobody can write one into a status.
     return reading && this.#ports.revise(target, new Map([['reading', SecretValue.ofText(reading)]]));
+  }
+
+  /** Where a reading counts, the values have to be of whoever was asked for it: none may have been read before. */
+  #needOf({ spec }: Ready, need: Need): Need {
+    return spec.target.deletionPolicy === 'Delete' ? { ...need, maxAgeMs: 0 } : need;
   }
 
   /** Every value is gone: removes the target once that is sure. Any doubt leaves it, and the faults are told as they are. */

@@ -1,5 +1,5 @@
 import { backoffMs } from '../../src/controller/backoff.ts';
-import type { ValueSource, WriteOutcome } from '../../src/core/ports.ts';
+import type { Need, ValueSource, WriteOutcome } from '../../src/core/ports.ts';
 import { readOwnWish } from '../../src/core/restart-wish.ts';
 import type { InstallationKey } from '../../src/core/revision.ts';
 import { revisionOf } from '../../src/core/revision.ts';
@@ -67,6 +67,8 @@ export class MemoryOperator {
   refreshedMs = (_externalSecret: string): number | undefined => undefined;
   /** Events that wait in a queue, as it gives them: each is removed when all whom it concerns have settled it. */
   readonly events = new Set<string>();
+  /** What the queue says of each look. */
+  need: Need = { isUrgent: false, maxAgeMs: 0 };
   /** What people do when everything is quiet; false when they do nothing. */
   meddle: () => boolean | Promise<boolean> = () => false;
 
@@ -138,7 +140,9 @@ export class MemoryOperator {
       restartsChanged: (id) => queue.add(`Restarts ${id}`),
     });
     const width = new RestartWidth({ ...this.width, wake: (id) => queue.add(`Workload ${id}`) });
-    const reconcilers: Readonly<Record<string, { reconcile(id: string, signal: AbortSignal): Promise<Next> }>> = {
+    const reconcilers: Readonly<
+      Record<string, { reconcile(id: string, signal: AbortSignal, need: Need): Promise<Next> }>
+    > = {
       ExternalSecret: externalSecrets,
       Workload: new WorkloadReconciler({ ...shared, workloads: port('workloads', cluster.workloads), journal, width }),
       Restarts: new RestartStatusReconciler({ ...shared, status: port('status', cluster.status), journal }),
@@ -151,7 +155,7 @@ export class MemoryOperator {
       const [kind = '', id = ''] = key.split(' ');
       const reconciler = reconcilers[kind];
       if (reconciler === undefined) throw new Error(`nobody looks at ${kind}`);
-      return reconciler.reconcile(id, dying.signal);
+      return reconciler.reconcile(id, dying.signal, this.need);
     });
   }
 
