@@ -95,11 +95,14 @@ describe('the recorder', () => {
     expect(notes()).toHaveLength(27);
   });
 
-  it('never queues more than a thousand', async () => {
+  it('never queues more than a thousand warnings, and a hundred normal ones', async () => {
     const { recorder, sent } = setUp();
-    for (let count = 0; count < 3_000; count++) recorder.event(target(`${count}`), 'Normal', 'Synced', 'x');
+    for (const type of ['Normal', 'Warning'] as const) {
+      for (let count = 0; count < 3_000; count++) recorder.event(target(`${type} ${count}`), type, 'Synced', 'x');
+    }
     await drain(recorder);
-    expect(sent).toHaveLength(1_000);
+    expect(sent.filter(({ body }) => (body as { type: string }).type === 'Normal')).toHaveLength(100);
+    expect(sent).toHaveLength(1_100);
   });
 
   it('cuts a note to 1024 bytes, between characters', async () => {
