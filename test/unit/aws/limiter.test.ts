@@ -52,10 +52,31 @@ for (const start of [10, 50, 500]) {
   }
 }
 
-it('uses at least 90 % of a quota that bears no more than half a second at once', () => {
-  const seconds = simulate(openBucket(50, 0), () => 20, { burstS: 0.5 });
-  expect(sum(seconds, 'taken') / 600 / 20).toBeGreaterThan(0.9);
-});
+for (const quota of [7, 25, 70, 200, 350]) {
+  it(`uses as much of a quota of ${quota}/s, between those`, () => {
+    expect(
+      sum(
+        simulate(openBucket(50, 0), () => quota),
+        'taken',
+      ) /
+        600 /
+        quota,
+    ).toBeGreaterThan(0.9);
+  });
+}
+
+for (const [quota, share] of [
+  // A quota that bears half a call at once loses what is earned while a call is awaited.
+  [5, 0.85],
+  [10, 0.9],
+  [40, 0.9],
+  [500, 0.9],
+] as const) {
+  it(`uses at least ${share * 100} % of a quota of ${quota}/s that bears no more than a tenth of a second at once`, () => {
+    const seconds = simulate(openBucket(50, 0), () => quota, { burstS: 0.1 });
+    expect(sum(seconds, 'taken') / 600 / quota).toBeGreaterThan(share);
+  });
+}
 
 for (const [before, after] of [
   [40, 400],
