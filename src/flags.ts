@@ -60,7 +60,11 @@ export function operatorCommand(program: Command, run: (options: OperatorOptions
         .default(15)
         .argParser(leaseDuration),
     )
-    .addOption(new Option('--workers <n>', 'ExternalSecrets worked on at once').default(32).argParser(width))
+    .addOption(
+      new Option('--workers <n>', 'calls to the API server at once for the ExternalSecrets of a namespace')
+        .default(32)
+        .argParser(width),
+    )
     .addOption(new Option('--max-restarts <n>', 'workloads restarting at once').default(50).argParser(width))
     .addOption(
       new Option('--max-restarts-per-namespace <n>', 'workloads of one namespace restarting at once')
