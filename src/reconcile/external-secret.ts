@@ -9,7 +9,7 @@ import type {
   ResourceStatus,
   ValueSource,
 } from '../core/ports.ts';
-import { renderData, type SecretData } from '../core/render.ts';
+import { renderData } from '../core/render.ts';
 import { type Next, nextRefreshMs, retryAfter } from '../core/schedule.ts';
 import { sourcesOf } from '../core/sources.ts';
 import type { Outcome } from '../core/summarize.ts';
@@ -17,6 +17,7 @@ import { type Failed, fail, type Result, succeed } from '../model/result.ts';
 import { SecretValue } from '../model/secret-value.ts';
 import { isEnding } from './ending.ts';
 import { fetchAnswers } from './fetch-answers.ts';
+import { keep } from './keep.ts';
 import { keyOf } from './key.ts';
 import { type Memo, memoOfStatus } from './memo.ts';
 import { ParsedSpecs } from './parsed-specs.ts';
@@ -160,7 +161,8 @@ export class ExternalSecretReconciler {
       const kept = look.value === 'notRead' ? await this.#targets.look(prepared, signal) : succeed(look.value);
       if (!kept.ok) return kept;
       const data = kept.value && this.#targets.madeIn(prepared, kept.value);
-      if (kept.value !== undefined && data !== undefined) return succeed(this.#keep(prepared, kept.value, data));
+      if (kept.value !== undefined && data !== undefined)
+        return succeed(keep(this.#ports.revise, prepared, kept.value, data));
     }
 
     const reader = await this.#reading(prepared, signal);
@@ -196,24 +198,6 @@ export class ExternalSecretReconciler {
   async #look(prepared: Ready, signal: AbortSignal): Promise<Result<LiveSecret | undefined | 'notRead'>> {
     if (this.#targets.isUntouched(prepared)) return succeed('notRead');
     return this.#targets.isFresh(prepared) ? succeed(undefined) : this.#targets.look(prepared, signal);
-  }
-
-  /** CreatedOnce: a Secret that is there is as asked, whatever people made of it since. */
-  #keep({ target, status, store }: Ready, { metadata }: LiveSecret, data: SecretData): Synced {
-    const refreshedMs = Date.parse(status.refreshTime ?? metadata.creationTimestamp);
-    const targetRevision = this.#ports.revise(target, data);
-    return {
-      kind: 'synced',
-      refreshedMs,
-      secretName: target.name,
-      keyCount: data.size,
-      targetResourceVersion: metadata.resourceVersion,
-      targetRevision,
-      store: { uid: store.uid, generation: store.generation },
-      // Of other data than the status was written for, nobody knows any more what it was made from.
-      sources: status.targetRevision === targetRevision ? (status.sources ?? []) : [],
-      reading: undefined,
-    };
   }
 
   /** What a later not-found will have to be by to count as gone. Only deletionPolicy Delete wants to know. */

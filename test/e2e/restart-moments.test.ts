@@ -91,6 +91,8 @@ describe('an operator that is killed', () => {
       ...both({ ...status, says: '"Restarted"' }),
     ]);
     const last = await start({});
+    // Those before it may have left nothing to do, and who is told to stop before it listens to signals ends by the signal.
+    await eventually('the last operator to be ready', async () => (await last.health('/readyz')) === 200);
     await team.holds('killed', { password: 'two' });
     await Promise.all(workloads.map((workload) => workload.hasRolled(1)));
     await Promise.all(workloads.map((workload) => workload.hasSeen('killed')));
