@@ -36,8 +36,12 @@ export function createBoundedPasses(reconciler: Reconciler, view: Pick<ClusterVi
   };
 }
 
-/** What AWS was asked for since the key was last asked for will do. */
-const needOf = ({ priority, askedMs }: Lease): Need => ({
+/**
+ * What AWS was asked for since the key was last asked for will do. What comes by the clock may wait as long as its interval bears; what is
+ * tried again after a failure may not.
+ */
+const needOf = ({ priority, failures, askedMs }: Lease): Need => ({
   isUrgent: priority === 'neverSynced',
   maxAgeMs: askedMs(),
+  patienceMs: priority === 'due' && failures === 0 ? Number.POSITIVE_INFINITY : 0,
 });

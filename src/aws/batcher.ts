@@ -25,6 +25,8 @@ interface BatchLane<L> {
   readonly key: string;
   readonly value: L;
   readonly isUrgent: boolean;
+  /** How long who asks can wait for others. A flight leaves when the first of its passengers has to. */
+  readonly patienceMs: number;
 }
 
 export interface Batcher<L, Q, A> {
@@ -88,17 +90,21 @@ export function createBatcher<L, Q, A>(options: BatcherOptions<L, Q, A>): Batche
     });
   };
 
-  const board = (key: string, flight: Flight<L, Q, A>): void => {
+  const board = (key: string, flight: Flight<L, Q, A>, patienceMs: number): void => {
+    const waitMs = Math.max(QUIET_WINDOW_MS, patienceMs);
+    const leavesMs = clock.nowMs() + waitMs;
+    if (flight.leavesMs <= leavesMs) return;
+    flight.leavesMs = leavesMs;
+    clearTimeout(flight.timer);
     flight.timer = setTimeout(() => {
-      if (!isBusy(traffic.get(key), clock.nowMs())) return leave(key, flight);
-      flight.timer = setTimeout(() => leave(key, flight), BUSY_WINDOW_MS - QUIET_WINDOW_MS);
-    }, QUIET_WINDOW_MS);
+      if (waitMs >= BUSY_WINDOW_MS || !isBusy(traffic.get(key), clock.nowMs())) return leave(key, flight);
+      flight.timer = setTimeout(() => leave(key, flight), BUSY_WINDOW_MS - waitMs);
+    }, waitMs);
   };
 
   const open = (key: string, lane: L): Flight<L, Q, A> => {
     const flight = new Flight<L, Q, A>(lane);
     boarding.set(key, flight);
-    board(key, flight);
     return flight;
   };
 
@@ -113,6 +119,7 @@ export function createBatcher<L, Q, A>(options: BatcherOptions<L, Q, A>): Batche
       // One that everybody has left is aborted, and takes nobody any more.
       const flight = waiting === undefined || waiting.signal.aborted ? open(key, lane.value) : waiting;
       const asked = join(flight.itemOf(question, shareKey));
+      board(key, flight, lane.patienceMs);
       if (flight.items.size >= options.fullAt(lane.value)) leave(key, flight);
       return asked;
     },
@@ -124,6 +131,7 @@ class Flight<L, Q, A> {
   readonly lane: L;
   readonly items = new Map<string, Item<L, Q, A>>();
   timer: NodeJS.Timeout | undefined;
+  leavesMs = Number.POSITIVE_INFINITY;
   readonly #stop = new AbortController();
   #holders = 0;
 

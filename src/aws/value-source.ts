@@ -137,7 +137,7 @@ export function createValueSourceOver(
   });
 
   const tellDeletionDate = createDeletionDates(call, ambient);
-  const askIn: AskRegion = async (access, refs, { isUrgent, maxAgeMs }, limitMs, signal) => {
+  const askIn: AskRegion = async (access, refs, { isUrgent, maxAgeMs, patienceMs = 0 }, limitMs, signal) => {
     const identityKey = identityKeyOf(access);
     const asked = refs.map((ref) => {
       const reader = ref.metadata === undefined ? ref.service : 'metadata';
@@ -146,6 +146,7 @@ export function createValueSourceOver(
         {
           key: `${access.storeId} ${identityKey} ${reader}`,
           isUrgent,
+          patienceMs,
           value: { access, identityKey, isUrgent, reader, limitMs },
         },
         { key: readKeyOf(ref), value: ref },
@@ -190,7 +191,12 @@ export function createValueSourceOver(
       const outlandish = refuseRegion(access);
       if (outlandish !== undefined) return outlandish;
       const identityKey = identityKeyOf(access);
-      const lane = { key: `${access.storeId} ${identityKey}`, isUrgent: false, value: { access, identityKey } };
+      const lane = {
+        key: `${access.storeId} ${identityKey}`,
+        isUrgent: false,
+        patienceMs: 0,
+        value: { access, identityKey },
+      };
       const { answer, release } = searches.ask(lane, { key: JSON.stringify(search), value: search }, 0);
       try {
         return await unlessAborted(answer, signal);

@@ -48,6 +48,8 @@ export interface Need {
   readonly isUrgent: boolean;
   /** What AWS was asked for less than so long ago will do. */
   readonly maxAgeMs: number;
+  /** How long a call may wait for others to share it; 0 unless said. */
+  readonly patienceMs?: number;
 }
 
 /** An answer for each ref of the plan, by `refId`; the subject of its faults is the ref's key. */

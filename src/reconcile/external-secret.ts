@@ -10,7 +10,7 @@ import type {
   ValueSource,
 } from '../core/ports.ts';
 import { renderData } from '../core/render.ts';
-import { type Next, nextRefreshMs, retryAfter } from '../core/schedule.ts';
+import { type Next, nextRefreshMs, patienceMs, retryAfter } from '../core/schedule.ts';
 import { sourcesOf } from '../core/sources.ts';
 import type { Outcome } from '../core/summarize.ts';
 import { type Failed, fail, type Result, succeed } from '../model/result.ts';
@@ -217,7 +217,8 @@ export class ExternalSecretReconciler {
 
   /** Where a reading counts, the values have to be of whoever was asked for it: none may have been read before. */
   #needOf({ spec }: Ready, need: Need): Need {
-    return spec.target.deletionPolicy === 'Delete' ? { ...need, maxAgeMs: 0 } : need;
+    const maxAgeMs = spec.target.deletionPolicy === 'Delete' ? 0 : need.maxAgeMs;
+    return { ...need, maxAgeMs, patienceMs: Math.min(need.patienceMs ?? 0, patienceMs(spec)) };
   }
 
   /** Every value is gone: removes the target once that is sure. Any doubt leaves it, and the faults are told as they are. */

@@ -13,9 +13,16 @@ const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolv
 function stage() {
   const time = new FakeTime();
   const queue = new KeyQueue({ clock: time, timers: time, groupOf: (id) => id.split('/')[0] ?? '' });
-  const begun: { readonly id: string; readonly need: Need; end(): void }[] = [];
+  const begun: { readonly id: string; readonly need: Need; end(): void; fail(): void }[] = [];
   const reconcile = (id: string, _signal: AbortSignal, need: Need): Promise<Next> =>
-    new Promise((resolve) => begun.push({ id, need, end: () => resolve({ after: 'change' }) }));
+    new Promise((resolve) =>
+      begun.push({
+        id,
+        need,
+        end: () => resolve({ after: 'change' }),
+        fail: () => resolve({ after: 'backoff', capMs: 1_000 }),
+      }),
+    );
   const resource = (_kind: string, key: { readonly name: string }): RawResource => ({
     kind: 'ExternalSecret',
     status: undefined,
@@ -93,6 +100,22 @@ describe('passes over ExternalSecrets', () => {
     begun[0]?.end();
     await settle();
     expect(begun[1]).toMatchObject({ id: 'team/heavy2', need: { maxAgeMs: 30 } });
+    await end();
+  });
+
+  it('may wait for others where they come by the clock, and not where people wait, or after a failure', async () => {
+    const { queue, time, begun, end } = stage();
+    queue.add('team/due', 'due');
+    queue.add('team/changed', 'changed');
+    await settle();
+    const patience = (): unknown => Object.fromEntries(begun.map(({ id, need }) => [id, need.patienceMs]));
+    expect(patience()).toEqual({ 'team/due': Number.POSITIVE_INFINITY, 'team/changed': 0 });
+    begun.find(({ id }) => id === 'team/due')?.fail();
+    await settle();
+    time.advance(1_000);
+    await settle();
+    expect(begun).toHaveLength(3);
+    expect(patience()).toEqual({ 'team/due': 0, 'team/changed': 0 });
     await end();
   });
 

@@ -2,7 +2,8 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type Batcher, createBatcher, type Pending } from '../../../src/aws/batcher.ts';
 
 const FULL = 4;
-const LANE = { key: 'lane', value: 'lane', isUrgent: false };
+const LANE = { key: 'lane', value: 'lane', isUrgent: false, patienceMs: 0 };
+const PATIENT = { ...LANE, patienceMs: 5_000 };
 const URGENT = { ...LANE, isUrgent: true };
 
 interface Departed {
@@ -104,6 +105,33 @@ describe('a flight', () => {
     expect(bench.departed).toEqual([]);
     await pass(2);
     expect(questionsOf(bench)).toEqual([['a', 'b']]);
+  });
+
+  it('waits as long as all who came can wait', async () => {
+    const bench = createBench();
+    bench.ask('a', 0, PATIENT);
+    await pass(3_000);
+    bench.ask('b', 0, PATIENT);
+    await pass(1_999);
+    expect(bench.departed).toEqual([]);
+    await pass(1);
+    expect(questionsOf(bench)).toEqual([['a', 'b']]);
+  });
+
+  it('takes the patient along as soon as somebody comes who cannot wait', async () => {
+    const bench = createBench();
+    bench.ask('a', 0, PATIENT);
+    await pass(1_000);
+    bench.ask('b');
+    await pass(5);
+    expect(questionsOf(bench)).toEqual([['a', 'b']]);
+    bench.ask('c');
+    bench.ask('d', 0, PATIENT);
+    await pass(5);
+    expect(questionsOf(bench)).toEqual([
+      ['a', 'b'],
+      ['c', 'd'],
+    ]);
   });
 
   it('leaves at once when it is full, and the next one without those', async () => {

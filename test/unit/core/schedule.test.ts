@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { intervalMs, type Next, nextRefreshMs, retryAfter } from '../../../src/core/schedule.ts';
+import { intervalMs, type Next, nextRefreshMs, patienceMs, retryAfter } from '../../../src/core/schedule.ts';
 import { type Fault, type FaultKind, faults, handlingOf } from '../../../src/model/fault.ts';
 
 type Spec = Parameters<typeof intervalMs>[0];
@@ -15,6 +15,15 @@ describe('the interval', () => {
     { it: 'is none with CreatedOnce', spec: { refreshInterval: '1h', refreshPolicy: 'CreatedOnce' }, ms: undefined },
   ];
   for (const { it: name, spec, ms } of cases) it(name, () => expect(intervalMs(spec)).toBe(ms));
+});
+
+it.for([
+  ['1h', 5_000],
+  ['1m', 600],
+  ['10s', 100],
+  ['0s', 0],
+] as const)('a refresh every %s may wait %i ms for others', ([refreshInterval, ms]) => {
+  expect(patienceMs({ refreshInterval, refreshPolicy: 'Periodic' })).toBe(ms);
 });
 
 describe('the next refresh', () => {

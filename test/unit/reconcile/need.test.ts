@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import type { Need } from '../../../src/core/ports.ts';
 import { MemoryWorld } from '../../support/memory-world.ts';
 
-const NEED: Need = { isUrgent: true, maxAgeMs: 700 };
+const NEED: Need = { isUrgent: true, maxAgeMs: 700, patienceMs: 0 };
 
 /** A world whose looks are wanted like that, and what AWS is told of it. */
 function makeWorld() {
@@ -40,3 +40,20 @@ it('where a deletion may follow, nothing counts that was read before it was know
   await world.operator.run();
   expect(told).toEqual([{ ...NEED, maxAgeMs: 0 }]);
 });
+
+it.for([
+  ['1h', 5_000],
+  ['1m', 600],
+  ['10s', 100],
+  ['0s', 0],
+] as const)(
+  'a refresh by the clock may wait for others as long as its interval of %s bears',
+  async ([refreshInterval, want]) => {
+    const { world, told } = makeWorld();
+    world.operator.need = { ...NEED, patienceMs: Number.POSITIVE_INFINITY };
+    world.operator.pace = { ...world.operator.pace, untilMs: world.cluster.nowMs + 60_000 };
+    world.apply('db', { refreshInterval });
+    await world.operator.run();
+    expect(told[0]).toEqual({ ...NEED, patienceMs: want });
+  },
+);
