@@ -98,7 +98,8 @@ export class ExternalSecretReconciler {
         return removed.ok ? this.#untilDue(id, settled.dueMs) : retryAfter(removed.faults, prepared.spec);
       }
     }
-    return this.#pass(id, prepared, memo, need, signal);
+    // What AWS has told of is read at its own time, not at that of the clock.
+    return this.#pass(id, prepared, memo, isOwed ? { ...need, patienceMs: 0 } : need, signal);
   }
 
   async #pass(

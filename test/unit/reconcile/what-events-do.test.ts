@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { FetchedValues, RequestPlan } from '../../../src/core/ports.ts';
+import type { FetchedValues, Need, RequestPlan } from '../../../src/core/ports.ts';
 import type { Status } from '../../../src/core/summarize.ts';
 import { ROLE_ARN, specOf } from '../../support/builders.ts';
 import { labelUpdated, type SampleEvent, secretCalled } from '../../support/events.ts';
@@ -16,10 +16,10 @@ const DAY_MS = 24 * 3_600_000;
 class LateValues extends MemoryValues {
   /** What reads show in place of what is there, and how many of them do. */
   stale: { readonly shown: MemoryValues; reads: number } | undefined;
-  onRead = (): void => {};
+  onRead = (_need: Need | undefined): void => {};
 
   override async fetch(plan: RequestPlan, signal: AbortSignal): Promise<FetchedValues> {
-    this.onRead();
+    this.onRead(plan.need);
     if (this.stale === undefined || this.stale.reads === 0) return super.fetch(plan, signal);
     this.stale.reads--;
     return this.stale.shown.fetch(plan, signal);
@@ -70,6 +70,17 @@ class World {
     return new TextDecoder().decode(value?.reveal());
   }
 }
+
+it('what an event tells of waits for no others to share its call, nor does it when reads show it late', async () => {
+  const world = await World.open();
+  world.operator.need = { isUrgent: false, maxAgeMs: 0, patienceMs: Number.POSITIVE_INFINITY };
+  const patience: unknown[] = [];
+  world.aws.onRead = (need) => patience.push(need?.patienceMs);
+  world.aws.stale = { shown: new MemoryValues({ 'prod/db': 'one' }), reads: 1 };
+  await world.hear(world.rotate('two'));
+  expect(world.password()).toBe('two');
+  expect(patience).toEqual([0, 0]);
+});
 
 describe('an event', () => {
   it('has read what it tells of, and is done with', async () => {
