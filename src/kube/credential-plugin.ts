@@ -1,5 +1,5 @@
 import { resolve, sep } from 'node:path';
-import type { KubeConfig } from '@kubernetes/client-node';
+import type { KubeConfig } from './client-node.ts';
 import type { Credentials } from './credentials.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -47,7 +47,7 @@ async function inTime(asked: Promise<void>): Promise<void> {
 }
 
 async function load(cluster: Fields, user: Fields, folder: string): Promise<KubeConfig> {
-  const { KubeConfig: Config } = await import('@kubernetes/client-node/dist/config.js');
+  const { KubeConfig: Config } = await import('./client-node.ts');
   const config = new Config();
   const document = {
     clusters: [{ name: 'cluster', cluster: { server: cluster.server } }],

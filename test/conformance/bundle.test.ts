@@ -16,7 +16,8 @@ const textOf = (name: string): string => Buffer.from(build.files.get(name) ?? ''
 
 /** The packages that the code of the bundle says it is of, by the comments that esbuild puts before each module. */
 const named = (): string[] => {
-  const modules = textOf('keyferry.mjs').matchAll(/^\/\/ (node_modules\/\S+)$/gm);
+  const code = `${textOf('keyferry.mjs')}${textOf('client-node.mjs')}`;
+  const modules = code.matchAll(/^\/\/ (node_modules\/\S+)$/gm);
   const folders = [...modules].map(([, path = '']) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0] ?? '');
   return [...new Set(folders)]
     .map((folder) => idOf(JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))))
@@ -52,6 +53,12 @@ describe('what the bundle holds of others', () => {
 describe('the text of the bundle', () => {
   it('is ASCII, of which node keeps one byte for each character', () => {
     expect(textOf('keyferry.mjs')).toMatch(/^[\0-\x7f]+$/);
+    expect(textOf('client-node.mjs')).toMatch(/^[\0-\x7f]+$/);
+  });
+
+  it('has what only kubeconfigs with plugins need in a file that a pod never loads', () => {
+    expect(textOf('keyferry.mjs')).not.toMatch(/^\/\/ node_modules\/(@kubernetes\/client-node|undici)\//m);
+    expect(textOf('client-node.mjs')).toMatch(/^\/\/ node_modules\/@kubernetes\/client-node\//m);
   });
 });
 

@@ -1,14 +1,17 @@
 import { chmodSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { build } from 'esbuild';
+import { type BuildResult, build, type Plugin } from 'esbuild';
 import { explain, Failure } from './failure.ts';
 import { printLicences } from './release/licences.ts';
 import { type Contents, readContents } from './release/packages.ts';
 import { billOf } from './release/sbom.ts';
 import { inRepository, ROOT } from './repository.ts';
 
-/** The file that a build makes. */
+/** The file that a build makes to be run. */
 export const BUNDLE = inRepository('dist', 'keyferry.mjs');
+
+/** What src/kube/client-node.ts brings is a file of its own: node keeps the text of what it has loaded, and this is rarely needed. */
+const APART = 'client-node';
 
 // Dependencies in CommonJS ask for node's own modules by `require`, which an ES module does not have.
 const BANNER = `import { createRequire as keyferryCreateRequire } from 'node:module';
@@ -22,39 +25,65 @@ export interface Build {
 }
 
 /**
- * Bundles src/main.ts of the checkout at `root` with its dependencies into one file with a source map, and tells what is
- * in it. The same sources give the same bytes, wherever the checkout is.
+ * Bundles src/main.ts of the checkout at `root` with its dependencies into one file with a source map, but for what is loaded apart, and
+ * tells what is in them. The same sources give the same bytes, wherever the checkout is.
  */
 export async function makeBundle(root = ROOT): Promise<Build> {
   const read = (...path: string[]): string => readFileSync(join(root, ...path), 'utf8');
   const manifest = JSON.parse(read('package.json'));
-  const result = await build({
-    entryPoints: [join(root, 'src', 'main.ts')],
-    outfile: join(root, 'dist', 'keyferry.mjs'),
-    bundle: true,
-    platform: 'node',
-    target: 'node24',
-    format: 'esm',
-    sourcemap: true,
-    legalComments: 'none',
-    banner: { js: BANNER },
-    define: { KEYFERRY_VERSION: JSON.stringify(manifest.version) },
-    logLevel: 'warning',
-    // The names of modules in the bundle are relative to it; otherwise to where the build was started.
-    absWorkingDir: root,
-    metafile: true,
-    write: false,
-  }).catch(() => undefined);
-  // What is wrong, esbuild has printed by itself.
-  if (result === undefined) throw new Failure('src/main.ts could not be bundled');
-  const contents = readContents(result.metafile, root);
+  const main = await bundle(root, manifest.version, ['src', 'main.ts'], 'keyferry', [leaveApart]);
+  const apart = await bundle(root, manifest.version, ['src', 'kube', `${APART}.ts`], APART);
+  const contents = readContents([main.metafile, apart.metafile], root);
   const bill = `${JSON.stringify(billOf(manifest, contents), undefined, 2)}\n`;
   const files = new Map(
-    result.outputFiles.map((file) => [file.path.slice(join(root, 'dist', '/').length), inAscii(file.contents)]),
+    [...main.outputFiles, ...apart.outputFiles].map((file) => [
+      file.path.slice(join(root, 'dist', '/').length),
+      inAscii(file.contents),
+    ]),
   );
   files.set('THIRD-PARTY-LICENSES.txt', Buffer.from(printLicences(contents.packages, read('LICENSE'))));
   files.set('sbom.cdx.json', Buffer.from(bill));
   return { files, contents };
+}
+
+const leaveApart: Plugin = {
+  name: 'leave-apart',
+  setup: ({ onResolve }) =>
+    onResolve({ filter: new RegExp(`^\\./${APART}\\.ts$`) }, () => ({ path: `./${APART}.mjs`, external: true })),
+};
+
+type Bundled = BuildResult<{ write: false; metafile: true }>;
+
+async function bundle(
+  root: string,
+  version: string,
+  entry: readonly string[],
+  name: string,
+  plugins: Plugin[] = [],
+): Promise<Bundled> {
+  const bundled = await build({
+    entryPoints: [join(root, ...entry)],
+    outfile: join(root, 'dist', `${name}.mjs`),
+    bundle: true,
+    platform: 'node',
+    target: 'node24',
+    format: 'esm',
+    // Where a package brings ES modules, too: of these, what nobody imports is left out.
+    mainFields: ['module', 'main'],
+    sourcemap: true,
+    legalComments: 'none',
+    banner: { js: BANNER },
+    define: { KEYFERRY_VERSION: JSON.stringify(version) },
+    logLevel: 'warning',
+    // The names of modules in the bundle are relative to it; otherwise to where the build was started.
+    absWorkingDir: root,
+    plugins,
+    metafile: true,
+    write: false,
+  }).catch(() => undefined);
+  // What is wrong, esbuild has printed by itself.
+  if (bundled === undefined) throw new Failure(`${entry.join('/')} could not be bundled`);
+  return bundled;
 }
 
 /**

@@ -40,17 +40,18 @@ interface Lock {
 export const idOf = ({ name, version }: { readonly name: string; readonly version: string }): string =>
   `${name}@${version}`;
 
-/** What esbuild says it put into the one file of code that it wrote, in a checkout at `root`. */
-export function readContents(metafile: Metafile, root: string): Contents {
-  const [output] = Object.entries(metafile.outputs).filter(([path]) => path.endsWith('.mjs'));
-  const files = Object.entries(output?.[1].inputs ?? {}).flatMap(([path, { bytesInOutput }]) =>
-    bytesInOutput > 0 ? [path] : [],
-  );
+/** What esbuild says it put into the files of code that it wrote, one in each run, in a checkout at `root`. */
+export function readContents(runs: readonly Metafile[], root: string): Contents {
+  const files = runs
+    .flatMap(({ outputs }) => Object.entries(outputs).filter(([path]) => path.endsWith('.mjs')))
+    .flatMap(([, { inputs }]) => Object.entries(inputs))
+    .flatMap(([path, { bytesInOutput }]) => (bytesInOutput > 0 ? [path] : []));
   const lock: Lock = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8'));
   const folders = [...new Set(files.map(folderOf))].toSorted();
   const importsOf = (folder: string): string[] => {
     // Also of files that only pass on what others export, and so have no byte of their own in the bundle.
-    const all = Object.entries(metafile.inputs)
+    const all = runs
+      .flatMap(({ inputs }) => Object.entries(inputs))
       .filter(([path]) => folderOf(path) === folder)
       .flatMap(([, input]) => input.imports.map((each) => folderOf(each.path)))
       .filter((target) => target !== folder && target !== OURS && folders.includes(target));
