@@ -1,7 +1,20 @@
 const UNIT_MS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 } as const;
 
+// The same few texts are asked for several times in each pass.
+const known = new Map<string, number>();
+const MAX_KNOWN = 1_000;
+
 /** Whole milliseconds of a duration as the CRDs admit it ("1h30m", "0s"); what they refuse never gets here. */
 export function durationMs(text: string): number {
+  const before = known.get(text);
+  if (before !== undefined) return before;
+  if (known.size === MAX_KNOWN) known.clear();
+  const ms = readDuration(text);
+  known.set(text, ms);
+  return ms;
+}
+
+function readDuration(text: string): number {
   let totalMs = 0;
   for (const [, amount, unit] of text.matchAll(/([0-9.]+)(ms|s|m|h)/g)) {
     totalMs += Number(amount) * UNIT_MS[unit as keyof typeof UNIT_MS];

@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import type { Ambient } from '../core/ports.ts';
 import { SharedAnswers } from './shared-answers.ts';
-import { afterAsk, isBusy, type Traffic } from './traffic.ts';
+import { afterAsk, afterFull, isBusy, type Traffic } from './traffic.ts';
 
 /** A question of a batch, to be settled once; later settlings change nothing. */
 export interface Pending<Q, A> {
@@ -59,8 +59,10 @@ const GRACE_MS = 250;
 const MAX_LANES = 2_000;
 /** How long a flight waits for others. */
 const QUIET_WINDOW_MS = 5;
-// Where many ask, calls that wait so long are fuller, and all have their turn the sooner.
+// Where many ask, a flight waits for so long after each who boards: calls are fuller then, and all have their turn the sooner.
 const BUSY_WINDOW_MS = 200;
+// And no longer than this in all.
+const MOST_WAIT_MS = 1_000;
 
 /**
  * Collects what is asked for at about the same time and has it read at once. A flight belongs to all who wait for it: one who
@@ -98,8 +100,15 @@ export function createBatcher<L, Q, A>(options: BatcherOptions<L, Q, A>): Batche
     clearTimeout(flight.timer);
     flight.timer = setTimeout(() => {
       if (waitMs >= BUSY_WINDOW_MS || !isBusy(traffic.get(key), clock.nowMs())) return leave(key, flight);
-      flight.timer = setTimeout(() => leave(key, flight), BUSY_WINDOW_MS - waitMs);
+      waitForMore(key, flight, clock.nowMs() - waitMs + MOST_WAIT_MS);
     }, waitMs);
+  };
+
+  const waitForMore = (key: string, flight: Flight<L, Q, A>, latestMs: number): void => {
+    const nowMs = clock.nowMs();
+    const leftMs = Math.min(flight.boardedMs + BUSY_WINDOW_MS, latestMs) - nowMs;
+    if (leftMs <= 0) leave(key, flight);
+    else flight.timer = setTimeout(() => waitForMore(key, flight, latestMs), leftMs);
   };
 
   const open = (key: string, lane: L): Flight<L, Q, A> => {
@@ -114,13 +123,18 @@ export function createBatcher<L, Q, A>(options: BatcherOptions<L, Q, A>): Batche
       const known = shared.find(shareKey, maxAgeMs);
       if (known !== undefined && isOfUse(options, known)) return join(known);
       const key = `${lane.key} ${lane.isUrgent}`;
-      traffic.set(key, afterAsk(traffic.get(key), clock.nowMs()));
+      const nowMs = clock.nowMs();
+      const seen = afterAsk(traffic.get(key), nowMs);
+      traffic.set(key, seen);
       const waiting = boarding.get(key);
       // One that everybody has left is aborted, and takes nobody any more.
       const flight = waiting === undefined || waiting.signal.aborted ? open(key, lane.value) : waiting;
       const asked = join(flight.itemOf(question, shareKey));
+      flight.boardedMs = nowMs;
       board(key, flight, lane.patienceMs);
-      if (flight.items.size >= options.fullAt(lane.value)) leave(key, flight);
+      if (flight.items.size < options.fullAt(lane.value)) return asked;
+      traffic.set(key, afterFull(seen, nowMs));
+      leave(key, flight);
       return asked;
     },
   };
@@ -132,6 +146,8 @@ class Flight<L, Q, A> {
   readonly items = new Map<string, Item<L, Q, A>>();
   timer: NodeJS.Timeout | undefined;
   leavesMs = Number.POSITIVE_INFINITY;
+  /** When somebody boarded last. */
+  boardedMs = 0;
   readonly #stop = new AbortController();
   #holders = 0;
 
@@ -154,7 +170,8 @@ class Flight<L, Q, A> {
 
   release(): void {
     this.#holders -= 1;
-    if (this.#holders === 0) this.abort();
+    // An abort is costly, and after the last answer it would stop nothing.
+    if (this.#holders === 0 && this.items.values().some((item) => !item.settled)) this.abort();
   }
 
   /** The item of the question, new or not. */

@@ -157,6 +157,43 @@ describe('a flight', () => {
     expect(questionsOf(bench)).toEqual([['x', 'y', 'z']]);
   });
 
+  it('waits for the next after each who comes, where many ask, but for no more than a second', async () => {
+    const bench = createBench();
+    await makeBusy(bench);
+    for (let at = 0; at < 5; at += 1) bench.ask('x');
+    for (let at = 0; at < 6; at += 1) {
+      await pass(150);
+      bench.ask(at % 2 === 0 ? 'y' : 'x');
+    }
+    await pass(99);
+    expect(bench.departed).toEqual([]);
+    await pass(1);
+    expect(questionsOf(bench)).toEqual([['x', 'y']]);
+  });
+
+  it('waits for the next where one was full a moment ago, though nobody has asked since', async () => {
+    const bench = createBench();
+    await makeBusy(bench);
+    for (const question of ['w', 'x', 'y', 'z']) {
+      await pass(1);
+      bench.ask(question);
+    }
+    expect(bench.departed).toHaveLength(1);
+    // As long as a busy API server may hold everybody up.
+    await pass(600);
+    bench.ask('a');
+    await pass(100);
+    bench.ask('b');
+    await pass(199);
+    expect(bench.departed).toHaveLength(1);
+    await pass(1);
+    expect(questionsOf(bench).at(-1)).toEqual(['a', 'b']);
+    await pass(1_000);
+    bench.ask('c');
+    await pass(5);
+    expect(questionsOf(bench).at(-1)).toEqual(['c']);
+  });
+
   it('leaves at once when it is full, where many ask too', async () => {
     const bench = createBench();
     await makeBusy(bench);
@@ -219,6 +256,16 @@ describe('a flight', () => {
     bench.departed[0]?.land();
     await pass(0);
     expect(late.got).toEqual(['answer a of 0']);
+  });
+
+  it('is not aborted by those who have their answers', async () => {
+    const bench = createBench();
+    const asked = [bench.ask('a'), bench.ask('b')];
+    await pass(5);
+    bench.departed[0]?.land();
+    await pass(0);
+    for (const each of asked) each.release();
+    expect(bench.departed[0]?.signal.aborted).toBe(false);
   });
 
   it('is aborted when the last who waits for it gives up, and not before', async () => {
