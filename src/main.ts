@@ -25,6 +25,9 @@ const timers = {
   },
 };
 
+/** After what has come in by then has been handled. */
+const nextTurn = (fn: () => void): void => void setImmediate(fn);
+
 async function operate(config: OperatorConfig): Promise<number> {
   const log = createLog({
     level: config.logLevel,
@@ -42,7 +45,7 @@ async function operate(config: OperatorConfig): Promise<number> {
       setTimeout(() => end(log, 'Work did not stop in time'), DRAIN_MS).unref();
     });
   }
-  const around = { config, version, log, wall, steady, timers, randomBytes, instance: hostname() };
+  const around = { config, version, log, wall, steady, timers, nextTurn, randomBytes, instance: hostname() };
   const failure = await runOperator(around, stopping.signal);
   if (failure !== undefined) log.error(failure);
   else log.info('Stopped');

@@ -1,6 +1,7 @@
 import { createValueSource } from './aws/value-source.ts';
 import { takeCensus } from './census.ts';
 import type { OperatorConfig } from './config.ts';
+import type { NextTurn } from './controller/breath.ts';
 import type { Timers } from './controller/key-queue.ts';
 import { pause } from './controller/pause.ts';
 import { runTogether } from './controller/run-together.ts';
@@ -34,6 +35,7 @@ export interface Surroundings {
   /** Never jumps; only differences of its times mean anything. */
   readonly steady: Ambient;
   readonly timers: Timers;
+  readonly nextTurn: NextTurn;
   readonly randomBytes: (count: number) => Uint8Array;
   /** Which replica this is. */
   readonly instance: string;

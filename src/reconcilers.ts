@@ -1,6 +1,7 @@
 import { createSecretKey } from 'node:crypto';
 import { createBoundedPasses, createPasses, type Pass } from './bounded-passes.ts';
 import type { OperatorConfig } from './config.ts';
+import { Breath, type NextTurn } from './controller/breath.ts';
 import { Turnstile } from './controller/turnstile.ts';
 import { createWorkers, type Workers } from './controller/workers.ts';
 import type { Ambient, Recorder, ValueSource } from './core/ports.ts';
@@ -32,6 +33,7 @@ interface Means {
   readonly log: Log;
   readonly wall: Ambient;
   readonly steady: Ambient;
+  readonly nextTurn: NextTurn;
   readonly client: ApiClient;
   readonly cache: ClusterCache;
   readonly queues: Queues;
@@ -57,6 +59,7 @@ export interface Reconcilers {
 
 export function createReconcilers(means: Means): Reconcilers {
   const { config, log, wall, cache, client, metrics, queues, key, values, recorder, news } = means;
+  const breath = new Breath(means.steady, means.nextTurn);
   const readWish = config.reloaderAnnotations ? readAnyWish : readOwnWish;
   const wakes = {
     externalSecret: (id: string, urgency: Urgency) => queues.externalsecret.add(id, urgency),
@@ -99,11 +102,16 @@ export function createReconcilers(means: Means): Reconcilers {
   const width = new RestartWidth({ ...config.restarts, wake: wakes.workload });
   const workloads = new WorkloadReconciler({ ...shared, workloads: createWorkloadStorage(client), journal, width });
   const workers = [
-    workersOf(means, 'externalsecret', createBoundedPasses(externalSecrets, cache)),
-    workersOf(means, 'store', createPasses(new StoreReconciler(shared))),
-    workersOf(means, 'workload', createPasses(workloads)),
-    workersOf(means, 'restartstatus', createPasses(new RestartStatusReconciler({ ...shared, journal }))),
-    workersOf(means, 'nextrun', createPasses(new NextRunReconciler({ ...shared, runs: createRunStorage(client) }))),
+    workersOf(means, breath, 'externalsecret', createBoundedPasses(externalSecrets, cache)),
+    workersOf(means, breath, 'store', createPasses(new StoreReconciler(shared))),
+    workersOf(means, breath, 'workload', createPasses(workloads)),
+    workersOf(means, breath, 'restartstatus', createPasses(new RestartStatusReconciler({ ...shared, journal }))),
+    workersOf(
+      means,
+      breath,
+      'nextrun',
+      createPasses(new NextRunReconciler({ ...shared, runs: createRunStorage(client) })),
+    ),
   ];
   return {
     triggers,
@@ -114,13 +122,19 @@ export function createReconcilers(means: Means): Reconcilers {
   };
 }
 
-function workersOf({ config, queues, steady, log, metrics }: Means, name: keyof Queues, reconcile: Pass): Workers {
+function workersOf(
+  { config, queues, steady, log, metrics }: Means,
+  breath: Breath,
+  name: keyof Queues,
+  reconcile: Pass,
+): Workers {
   const observer = reconcileObserver(log, metrics);
   return createWorkers({
     queue: queues[name],
     width: name === 'externalsecret' ? externalSecretsAtOnce(config.workers) : WIDTHS[name],
     reconcile,
     ambient: steady,
+    breath,
     observer: {
       started: (_id, waitedMs, priority) => metrics.queueWaited(name, priority, waitedMs),
       ended: (_id, tookMs) => metrics.reconciled(name, tookMs),

@@ -1,6 +1,7 @@
 import type { Ambient } from '../core/ports.ts';
 import type { Next } from '../core/schedule.ts';
 import { backoffMs } from './backoff.ts';
+import type { Breath } from './breath.ts';
 import type { Ending, KeyQueue, Lease, Priority } from './key-queue.ts';
 
 /** Hears of the work; it must not throw. */
@@ -22,6 +23,8 @@ export interface WorkersOptions {
   /** The clock is the queue's: one that never jumps. */
   readonly ambient: Ambient;
   readonly observer: WorkerObserver;
+  /** Taken before each key, where there is one. */
+  readonly breath?: Breath;
   /** The work stands still when keys wait this long and none is finished; default 60 s. */
   readonly waitLimitMs?: number;
   /** No key takes longer than this to work on, unless the work hangs; default 5 min. */
@@ -46,7 +49,7 @@ export function createWorkers(options: WorkersOptions): Workers {
   let progressMs: number | undefined;
 
   const lane = async (signal: AbortSignal): Promise<void> => {
-    for (let lease = await queue.take(signal); lease !== undefined; lease = await queue.take(signal)) {
+    for (let lease = await next(options, signal); lease !== undefined; lease = await next(options, signal)) {
       // The abort may come between the handing out and this line.
       if (signal.aborted) {
         giveBack(queue, lease);
@@ -75,12 +78,16 @@ export function createWorkers(options: WorkersOptions): Workers {
   };
 }
 
+function next({ queue, breath }: WorkersOptions, signal: AbortSignal): Promise<Lease | undefined> {
+  return breath === undefined ? queue.take(signal) : breath.take().then(() => queue.take(signal));
+}
+
 async function work(options: WorkersOptions, lease: Lease, signal: AbortSignal): Promise<void> {
   const { queue, ambient, observer } = options;
   const startMs = ambient.nowMs();
   observer.started?.(lease.key, lease.waitedMs, lease.priority);
-  const next = await attempt(options, lease, signal);
-  queue.done(lease.key, endingOf(next, lease.failures, ambient.random()));
+  const wanted = await attempt(options, lease, signal);
+  queue.done(lease.key, endingOf(wanted, lease.failures, ambient.random()));
   observer.ended?.(lease.key, ambient.nowMs() - startMs);
 }
 

@@ -13,8 +13,10 @@ type Spec = Pick<ExternalSecret['spec'], 'refreshInterval' | 'refreshPolicy'>;
 
 const MINUTE_MS = 60_000;
 
-// Refreshes come up to this part of the interval early, each key at its own point, so that what began together spreads out.
+// Looks come up to this part of the interval early, each key at its own point, so that what began together spreads out.
 const JITTER = 0.1;
+
+const early = (ms: number, uid: string): number => ms * (1 - JITTER * fractionOf(uid));
 
 // A target that is not there or not ours costs no call to AWS to look at, and who makes it or gives the consent is waiting for it.
 const CONFLICT_RETRY_MS = MINUTE_MS;
@@ -37,7 +39,7 @@ export const patienceMs = (spec: Spec): number => Math.min(MOST_PATIENCE_MS, (in
 /** When values that were read at `refreshedMs` (Unix milliseconds) are due again, or undefined for never. */
 export function nextRefreshMs(spec: Spec, uid: string, refreshedMs: number): number | undefined {
   const interval = intervalMs(spec);
-  return interval === undefined ? undefined : Math.round(refreshedMs + interval * (1 - JITTER * fractionOf(uid)));
+  return interval === undefined ? undefined : Math.round(refreshedMs + early(interval, uid));
 }
 
 /** A number in [0, 1) that is always the same for the same text and evenly spread over texts (FNV-1a, 32 bits). */
@@ -53,11 +55,12 @@ function fractionOf(text: string): number {
 const isUnwatched = ({ kind, retry }: Fault): boolean =>
   (kind === 'TargetConflict' || kind === 'TargetNotFound') && retry === undefined;
 
-/** When to look again after these faults. The soonest of them decides. */
-export function retryAfter(faults: readonly Fault[], spec: Spec | undefined): Next {
+/** When to look again at the object of that uid after these faults. The soonest of them decides. */
+export function retryAfter(faults: readonly Fault[], spec: Spec | undefined, uid: string): Next {
   const interval = (spec === undefined ? undefined : intervalMs(spec)) ?? RETRY_WITHOUT_INTERVAL_MS;
   const retries = new Set(faults.map(retryOf));
   if (retries.has('withBackoff')) return { after: 'backoff', capMs: interval };
   if (!retries.has('onInterval')) return { after: 'change' };
-  return { after: 'delay', ms: faults.some(isUnwatched) ? Math.min(interval, CONFLICT_RETRY_MS) : interval };
+  const ms = faults.some(isUnwatched) ? Math.min(interval, CONFLICT_RETRY_MS) : interval;
+  return { after: 'delay', ms: Math.round(early(ms, uid)) };
 }

@@ -85,7 +85,7 @@ export class ExternalSecretReconciler {
     if (prepared.spec?.suspend === true) {
       this.#ports.news?.forget(id);
       const told = await report(this.#ports, prepared, { kind: 'suspended' }, undefined, signal);
-      return told.ok ? { after: 'change' } : retryAfter(told.faults, prepared.spec);
+      return told.ok ? { after: 'change' } : retryAfter(told.faults, prepared.spec, prepared.owner.uid);
     }
     const memo = this.#memos.get(id) ?? memoOfStatus(this.#ports.view, prepared, this.#ports.ambient.nowMs());
     this.#ports.news?.learn(id, prepared);
@@ -95,7 +95,9 @@ export class ExternalSecretReconciler {
       if (settled !== undefined) {
         this.#memos.set(id, settled);
         const removed = await this.#targets.removeFormer(prepared, signal);
-        return removed.ok ? this.#untilDue(id, settled.dueMs) : retryAfter(removed.faults, prepared.spec);
+        return removed.ok
+          ? this.#untilDue(id, settled.dueMs)
+          : retryAfter(removed.faults, prepared.spec, prepared.owner.uid);
       }
     }
     // What AWS has told of is read at its own time, not at that of the clock.
@@ -135,7 +137,8 @@ export class ExternalSecretReconciler {
     const all = told.ok ? faults : [...faults, ...told.faults];
     observer.synced(id, all, ambient.nowMs() - startedMs);
     if (outcome.kind === 'gone' && outcome.isRemoved) this.#refreshedMs.delete(id);
-    if (outcome.kind !== 'synced' || !told.ok) return this.#unlessOwed(id, retryAfter(all, prepared.spec));
+    if (outcome.kind !== 'synced' || !told.ok)
+      return this.#unlessOwed(id, retryAfter(all, prepared.spec, prepared.owner.uid));
     const memo = this.#remember(id, prepared, outcome);
     if (tale.kind === 'synced') this.#refreshedMs.set(id, tale.refreshedMs);
     return this.#untilDue(id, memo.dueMs);

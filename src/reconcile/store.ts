@@ -33,6 +33,7 @@ interface Ports {
   readonly operatorIdentity: OperatorIdentityUse;
 }
 
+const EACH_MINUTE = { refreshInterval: '1m', refreshPolicy: 'Periodic' } as const;
 const HOUR_MS = 3_600_000;
 
 /** What a check of a store finds out: who it is to AWS, where AWS told. */
@@ -70,8 +71,8 @@ export class StoreReconciler {
     const told = await this.#report(kind, raw, { found, hints: this.#hints(id, access) }, signal);
     const faults = [found, told].flatMap((each) => (each.ok ? [] : each.faults));
     this.#ports.observer.storeChecked(id, faults);
-    if (!told.ok) return retryAfter(faults, undefined);
-    if (!found.ok) return retryAfter(faults, { refreshInterval: '1m', refreshPolicy: 'Periodic' });
+    if (!told.ok) return retryAfter(faults, undefined, raw.metadata.uid);
+    if (!found.ok) return retryAfter(faults, EACH_MINUTE, raw.metadata.uid);
     return { after: 'delay', ms: Math.round(HOUR_MS * (0.9 + 0.1 * this.#ports.ambient.random())) };
   }
 

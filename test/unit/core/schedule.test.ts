@@ -59,6 +59,10 @@ describe('the next refresh', () => {
 });
 
 describe('after faults', () => {
+  const UID = '6d0c6f6e-0000-4000-8000-000000000001';
+  /** A delay that is up to a tenth early is as wanted. */
+  const inTime = (next: Next, want: Next): Next =>
+    next.after === 'delay' && want.after === 'delay' && next.ms <= want.ms && next.ms > 0.9 * want.ms ? want : next;
   const faultOf = (kind: FaultKind): Fault => ({ kind, subject: 's', detail: 'd' });
   const cases: readonly { it: string; kinds: readonly FaultKind[]; spec?: Spec; want: Next }[] = [
     { it: 'a spec that is wrong waits for a change', kinds: ['InvalidSpec'], want: { after: 'change' } },
@@ -106,20 +110,35 @@ describe('after faults', () => {
     },
   ];
   for (const { it: name, kinds, spec, want } of cases) {
-    it(name, () => expect(retryAfter(kinds.map(faultOf), spec ?? hourly)).toEqual(want));
+    it(name, () => expect(inTime(retryAfter(kinds.map(faultOf), spec ?? hourly, UID), want)).toEqual(want));
   }
 
   it('one that hangs on what AWS holds is looked at again although its kind is not', () => {
     const fault: Fault = { ...faultOf('InvalidTemplate'), retry: 'onInterval' };
-    expect(retryAfter([fault], hourly)).toEqual({ after: 'delay', ms: HOUR_MS });
-    expect(retryAfter([faultOf('InvalidTemplate')], hourly)).toEqual({ after: 'change' });
+    const want: Next = { after: 'delay', ms: HOUR_MS };
+    expect(inTime(retryAfter([fault], hourly, UID), want)).toEqual(want);
+    expect(retryAfter([faultOf('InvalidTemplate')], hourly, UID)).toEqual({ after: 'change' });
+  });
+
+  it('those that failed together come evenly spread over the last tenth of the interval, each at its own point', () => {
+    const wait = (uid: string): number => {
+      const next = retryAfter([faultOf('SecretNotFound')], hourly, uid);
+      return next.after === 'delay' ? next.ms : Number.NaN;
+    };
+    const waits = Array.from({ length: 1_000 }, (_, at) => wait(`uid-${at}`));
+    expect(waits).toEqual(waits.map((_, at) => wait(`uid-${at}`)));
+    const tenths = waits.map((ms) => Math.floor((1 - ms / HOUR_MS) * 100));
+    const counts = Array.from({ length: 10 }, (_, tenth) => tenths.filter((each) => each === tenth).length);
+    expect(counts.reduce((sum, count) => sum + count)).toBe(1_000);
+    expect(Math.min(...counts)).toBeGreaterThan(60);
+    expect(Math.max(...counts)).toBeLessThan(140);
   });
 
   const WHEN = { onChange: 'change', onInterval: 'delay', withBackoff: 'backoff' } as const;
   for (const kind of Object.keys(faults) as FaultKind[]) {
     it(`${kind} alone is retried as the table of faults says`, () => {
-      expect(retryAfter([faultOf(kind)], hourly).after).toBe(WHEN[handlingOf(kind).retry]);
-      expect(retryAfter([faultOf(kind)], undefined).after).toBe(WHEN[handlingOf(kind).retry]);
+      expect(retryAfter([faultOf(kind)], hourly, UID).after).toBe(WHEN[handlingOf(kind).retry]);
+      expect(retryAfter([faultOf(kind)], undefined, UID).after).toBe(WHEN[handlingOf(kind).retry]);
     });
   }
 });

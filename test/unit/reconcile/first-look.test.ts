@@ -30,6 +30,19 @@ it('the first Secret of an ExternalSecret takes one call to the API server, and 
   expect(world.operator.calls.slice(0, written)).not.toContain('secrets.read');
 });
 
+it('the Secret of one that AWS does not have yet is not looked for each time', async () => {
+  const world = new MemoryWorld();
+  world.apply('later');
+  await world.operator.run();
+  expect(reasonOf(world, 'later')).toBe('SecretNotFound');
+  const before = world.operator.calls.length;
+  world.apply('later', {}, 'again');
+  await world.operator.run();
+  const calls = world.operator.calls.slice(before);
+  expect(calls).toContain('values.fetch');
+  expect(calls).not.toContain('secrets.read');
+});
+
 it('a Secret that nobody knew of is found by the create, and taken over where its author consents', async () => {
   const world = new MemoryWorld();
   world.cluster.createSecret(at('db'), dataOf({ theirs: 'x' }), { 'keyferry.dev/accept': 'db' });
@@ -78,12 +91,13 @@ function isFresh({ spec = {}, status = {}, secret, rival }: Given): boolean {
   return keeper.isFresh(prepared);
 }
 
-const LOOKED = { conditions: [{ type: 'Ready', status: 'False', reason: 'TargetConflict' }] };
+const failedBy = (reason: string) => ({ conditions: [{ type: 'Ready', status: 'False', reason }] });
 
 describe('the target is taken to be absent', () => {
   const cases: readonly (readonly [string, Given, boolean])[] = [
     ['when nobody has looked at the ExternalSecret, and nothing is known of the target', {}, true],
-    ['not when there was a look before', { status: LOOKED }, false],
+    ['also when nothing was found in AWS before', { status: failedBy('SecretNotFound') }, true],
+    ['not when a Secret of somebody else was met', { status: failedBy('TargetConflict') }, false],
     ['not when it was written before', { status: { binding: { name: 'db' } } }, false],
     ['not when a Secret of its name is known', { secret: metaOf({ uid: 'uid-secret' }) }, false],
     ['not when another wants it, too', { rival: metaOf({ name: 'other', uid: 'uid-other' }) }, false],
