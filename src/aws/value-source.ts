@@ -156,7 +156,7 @@ export function createValueSourceOver(
     });
     const answers = Promise.all(asked.map(({ answer }) => answer));
     // A flight that others have boarded before may last longer than we can wait.
-    const late = refs.map((ref) => fallback({ access }, ref, 'deadline'));
+    const late = () => refs.map((ref) => fallback({ access }, ref, 'deadline'));
     try {
       return await unlessAborted(within(answers, limitMs + GRACE_MS, late), signal);
     } finally {
@@ -275,10 +275,10 @@ const fallbackOf = (access: Access, ref: ValueRef): Result<FetchedValue> => ({
 });
 
 /** The answer, or `late` after so long. */
-async function within<T>(work: Promise<T>, ms: number, late: T): Promise<T> {
+async function within<T>(work: Promise<T>, ms: number, late: () => T): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const waited = new Promise<T>((resolve) => {
-    timer = setTimeout(() => resolve(late), ms);
+    timer = setTimeout(() => resolve(late()), ms);
   });
   return Promise.race([work, waited]).finally(() => clearTimeout(timer));
 }
