@@ -31,8 +31,10 @@ COPY --from=tree / /
 WORKDIR /app
 # The AWS SDK asks where home is, and a user that the base does not know (as clusters may choose one) has none. Nothing is there.
 ENV HOME=/app
-# One heap of libc for all threads: each more costs memory, and only one of them works.
+# One heap of libc for all threads: each more costs memory, and only one of them works. And what is free of it is given back soon.
 ENV MALLOC_ARENA_MAX=1
+ENV MALLOC_TRIM_THRESHOLD_=131072
+ENV MALLOC_MMAP_THRESHOLD_=131072
 # By number, so that Kubernetes can see that it is not root.
 USER 65532:65532
 EXPOSE 8080

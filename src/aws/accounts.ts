@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import { parseArn } from './arn.ts';
+import { atMost } from './at-most.ts';
 import { accountOf } from './identity.ts';
 import type { Lane } from './lane.ts';
 
@@ -13,7 +14,7 @@ export interface Accounts {
 const MAX_IDENTITIES = 10_000;
 
 export function createAccounts(): Accounts {
-  const learnt = new LRUCache<string, string>({ max: MAX_IDENTITIES });
+  const learnt = new LRUCache<string, string>(atMost(MAX_IDENTITIES));
   return {
     of: (lane) => accountOf(lane.access.identity) ?? learnt.get(lane.identityKey),
     learn(lane, arn) {

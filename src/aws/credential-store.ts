@@ -2,6 +2,7 @@ import { LRUCache } from 'lru-cache';
 import type { Access, Ambient, IdentitySource } from '../core/ports.ts';
 import { type Failed, fail, type Result, succeed } from '../model/result.ts';
 import { assumeRole, type Link, lastLinkOf } from './assume-role.ts';
+import { atMost } from './at-most.ts';
 import type { Credentials } from './credentials.ts';
 import { identityKeyOf } from './identity.ts';
 import type { AwsObserver } from './observer.ts';
@@ -55,7 +56,7 @@ export function createCredentialStore(options: {
 }): CredentialStore {
   const { ambient, closed } = options;
   const entries = new LRUCache<string, Entry>({
-    max: MAX_IDENTITIES,
+    ...atMost(MAX_IDENTITIES),
     ttl: IDLE_MS,
     updateAgeOnGet: true,
     perf: { now: () => ambient.nowMs() },

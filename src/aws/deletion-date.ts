@@ -2,6 +2,7 @@ import { LRUCache } from 'lru-cache';
 import type { Access, Ambient, FetchedValue, ValueRef } from '../core/ports.ts';
 import type { Result } from '../model/result.ts';
 import { explainMarked } from './absence.ts';
+import { atMost } from './at-most.ts';
 import { memberError } from './aws-error.ts';
 import type { Caller } from './caller.ts';
 import { identityKeyOf } from './identity.ts';
@@ -27,7 +28,7 @@ const MAX_SECRETS = 10_000;
 export function createDeletionDates(call: Caller, ambient: Pick<Ambient, 'nowMs'>): TellDeletionDate {
   /** '' where AWS does not tell. */
   const dates = new LRUCache<string, string>({
-    max: MAX_SECRETS,
+    ...atMost(MAX_SECRETS),
     ttl: MEMORY_MS,
     perf: { now: () => ambient.nowMs() },
   });

@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { Access, Ambient, StalePending, StoreNote } from '../core/ports.ts';
+import { atMost } from './at-most.ts';
 import { describeIdentity, identityKeyOf } from './identity.ts';
 
 /** What reading for the stores has shown about them, for as long as the process lives. */
@@ -23,7 +24,7 @@ export const STALLED_MS = 48 * 3_600_000;
 
 /** `changed` hears of the store whose notes are not what they were. */
 export function createNotes(changed: (storeId: string) => void, ambient: Pick<Ambient, 'nowMs'>): Notes {
-  const byStore = new LRUCache<string, LRUCache<string, StoreNote>>({ max: MAX_STORES });
+  const byStore = new LRUCache<string, LRUCache<string, StoreNote>>(atMost(MAX_STORES));
   const put = ({ storeId }: Access, key: string, note: StoreNote | undefined): boolean => {
     const notes = byStore.get(storeId) ?? new LRUCache({ max: MAX_IDENTITIES });
     if (JSON.stringify(notes.get(key)) === JSON.stringify(note)) return false;
@@ -33,7 +34,7 @@ export function createNotes(changed: (storeId: string) => void, ambient: Pick<Am
     changed(storeId);
     return true;
   };
-  const stalledByStore = new LRUCache<string, LRUCache<string, StalePending>>({ max: MAX_STORES });
+  const stalledByStore = new LRUCache<string, LRUCache<string, StalePending>>(atMost(MAX_STORES));
   const memory = { max: MAX_STALLED, ttl: STALLED_MS, perf: { now: () => ambient.nowMs() } };
   return {
     of(storeId, access) {

@@ -2,6 +2,7 @@ import { LRUCache } from 'lru-cache';
 import type { Ambient } from '../core/ports.ts';
 import type { Fault } from '../model/fault.ts';
 import { succeed } from '../model/result.ts';
+import { atMost } from './at-most.ts';
 import type { AwsError } from './aws-error.ts';
 import type { Caller } from './caller.ts';
 import { type Lane, type PendingValue, type Reader, readKeyOf } from './lane.ts';
@@ -35,7 +36,7 @@ export function createParameterReader(means: {
 }): Reader {
   /** Names for which AWS refused a whole call: they go alone, so that they cost the others nothing at the next refresh. */
   const apart = new LRUCache<string, true>({
-    max: MAX_APART,
+    ...atMost(MAX_APART),
     ttl: APART_MS,
     perf: { now: () => means.ambient.nowMs() },
   });

@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { Access, Ambient, StalePending } from '../core/ports.ts';
+import { atMost } from './at-most.ts';
 import type { Caller, CallOutcome } from './caller.ts';
 import type { Lane } from './lane.ts';
 import { member, textMember } from './member.ts';
@@ -50,7 +51,7 @@ const WIDTH = 2;
 const LOOK_MS = 30_000;
 
 export function createRotationWatch(means: Means): RotationWatch {
-  const secrets = new LRUCache<string, Watched>({ max: MAX_SECRETS });
+  const secrets = new LRUCache<string, Watched>(atMost(MAX_SECRETS));
   const enqueue = createQueue(WIDTH);
 
   const conclude = (watched: Watched, arn: string, stalled: StalePending | undefined): void => {

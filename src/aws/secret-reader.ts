@@ -3,6 +3,7 @@ import type { Ambient } from '../core/ports.ts';
 import { succeed } from '../model/result.ts';
 import type { Accounts } from './accounts.ts';
 import { parseArn } from './arn.ts';
+import { atMost } from './at-most.ts';
 import type { AwsError } from './aws-error.ts';
 import type { Caller, CallOutcome } from './caller.ts';
 import { isHome, nameOfFalseFullArn } from './false-full-arn.ts';
@@ -51,9 +52,9 @@ interface Flight {
 export function createSecretReader(means: Means): Reader {
   const memory = { ttl: MEMORY_MS, perf: { now: () => means.ambient.nowMs() } };
   /** Identities that may not call BatchGetSecretValue at all. */
-  const denied = new LRUCache<string, true>({ max: MAX_DENIED_IDENTITIES, ...memory });
+  const denied = new LRUCache<string, true>({ ...atMost(MAX_DENIED_IDENTITIES), ...memory });
   /** Secrets that were denied in a batch: a policy may ask for the condition that only a lone call bears. */
-  const apart = new LRUCache<string, true>({ max: MAX_APART, ...memory });
+  const apart = new LRUCache<string, true>({ ...atMost(MAX_APART), ...memory });
   const apartKey = (lane: Lane, it: PendingValue): string => `${lane.identityKey} ${readKeyOf(it.question)}`;
 
   const goesTogether = (lane: Lane, it: PendingValue): boolean =>

@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { Access, Ambient } from '../core/ports.ts';
+import { atMost } from './at-most.ts';
 import { type Bucket, openBucket, stepBucket, waitMsOf } from './limiter.ts';
 import { pause } from './pause.ts';
 
@@ -12,7 +13,7 @@ export interface StorePace {
 const MAX_STORES = 10_000;
 
 export function createStorePace(ambient: Pick<Ambient, 'nowMs'>): StorePace {
-  const buckets = new LRUCache<string, Bucket>({ max: MAX_STORES });
+  const buckets = new LRUCache<string, Bucket>(atMost(MAX_STORES));
   return {
     async acquire({ storeId, requestsPerSecond: rate }, signal) {
       if (rate === undefined) return !signal.aborted;
