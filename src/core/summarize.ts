@@ -104,9 +104,13 @@ function summarizeFailure(subject: Subject, faults: readonly Fault[], served: st
   };
 }
 
-/** What was removed is no more told of; `reading` stays, so that the next look knows what it is about. */
+/**
+ * What was removed is no more told of; `reading` stays, so that the next look knows what it is about. A grace that began before this look
+ * knew of it goes on: any other answer in between would have taken it out of the status.
+ */
 function summarizeGone(subject: Subject, outcome: Outcome & { kind: 'gone' }, nowMs: number): StatusPatch {
-  const goneSince = rfc3339(outcome.sinceMs);
+  const { goneSince: begun = '' } = subject.status;
+  const goneSince = Date.parse(begun) < outcome.sinceMs ? begun : rfc3339(outcome.sinceMs);
   if (!outcome.isRemoved && subject.status.refreshTime !== undefined) {
     const served = `${describeServed(subject, nowMs)}, and as deletionPolicy Delete asks it is removed once AWS has said so for 10 minutes`;
     return { ...summarizeFailure(subject, outcome.faults, served, nowMs), goneSince };

@@ -66,7 +66,10 @@ describe.concurrent('deletionPolicy Delete, when every value is gone for ten min
       await inSync(name, {}, { creationPolicy });
       const before = await team.holds(name, { value: 'one' });
       await surelyGone(name);
-      await eventually('the Secret to be gone', async () => (await team.secret(name)) === undefined);
+      await eventually('the Secret to be gone', async () => {
+        if ((await team.secret(name)) === undefined) return true;
+        throw new Error(JSON.stringify((await team.get(name)).status));
+      });
       const { status } = await eventually('the status to say so', async () => {
         const object = await team.get(name);
         return object.status?.binding === undefined && object;

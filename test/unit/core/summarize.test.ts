@@ -249,6 +249,13 @@ describe('the status when every value is gone', () => {
     }
   });
 
+  it('lets a grace go on that began before this look knew of it, and takes none from the future', () => {
+    const begun = merged(before, { goneSince: '2025-12-31T23:55:00Z' });
+    expect(summarize(subjectOf(begun), gone(false), T0)).toMatchObject({ goneSince: '2025-12-31T23:55:00Z' });
+    const ahead = merged(before, { goneSince: '2026-01-01T00:05:00Z' });
+    expect(summarize(subjectOf(ahead), gone(false), T0)).toMatchObject({ goneSince: '2026-01-01T00:00:00Z' });
+  });
+
   it('ends the grace with any other failure', () => {
     const counting = merged(before, summarize(subjectOf(before), gone(false), T0));
     expect(summarize(subjectOf(counting), failed('AccessDenied'), T0)).toMatchObject({ goneSince: null });
