@@ -59,7 +59,6 @@ export interface Reconcilers {
 
 export function createReconcilers(means: Means): Reconcilers {
   const { config, log, wall, cache, client, metrics, queues, key, values, recorder, news } = means;
-  const breath = new Breath(means.steady, means.nextTurn);
   const readWish = config.reloaderAnnotations ? readAnyWish : readOwnWish;
   const wakes = {
     externalSecret: (id: string, urgency: Urgency) => queues.externalsecret.add(id, urgency),
@@ -101,17 +100,13 @@ export function createReconcilers(means: Means): Reconcilers {
   });
   const width = new RestartWidth({ ...config.restarts, wake: wakes.workload });
   const workloads = new WorkloadReconciler({ ...shared, workloads: createWorkloadStorage(client), journal, width });
+  const crew = { ...means, breath: new Breath(means.steady, means.nextTurn) };
   const workers = [
-    workersOf(means, breath, 'externalsecret', createBoundedPasses(externalSecrets, cache)),
-    workersOf(means, breath, 'store', createPasses(new StoreReconciler(shared))),
-    workersOf(means, breath, 'workload', createPasses(workloads)),
-    workersOf(means, breath, 'restartstatus', createPasses(new RestartStatusReconciler({ ...shared, journal }))),
-    workersOf(
-      means,
-      breath,
-      'nextrun',
-      createPasses(new NextRunReconciler({ ...shared, runs: createRunStorage(client) })),
-    ),
+    workersOf(crew, 'externalsecret', createBoundedPasses(externalSecrets, cache)),
+    workersOf(crew, 'store', createPasses(new StoreReconciler(shared))),
+    workersOf(crew, 'workload', createPasses(workloads)),
+    workersOf(crew, 'restartstatus', createPasses(new RestartStatusReconciler({ ...shared, journal }))),
+    workersOf(crew, 'nextrun', createPasses(new NextRunReconciler({ ...shared, runs: createRunStorage(client) }))),
   ];
   return {
     triggers,
@@ -123,8 +118,7 @@ export function createReconcilers(means: Means): Reconcilers {
 }
 
 function workersOf(
-  { config, queues, steady, log, metrics }: Means,
-  breath: Breath,
+  { config, queues, steady, log, metrics, breath }: Means & { readonly breath: Breath },
   name: keyof Queues,
   reconcile: Pass,
 ): Workers {

@@ -1,18 +1,12 @@
+import { LRUCache } from 'lru-cache';
+
 const UNIT_MS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 } as const;
 
 // The same few texts are asked for several times in each pass.
-const known = new Map<string, number>();
-const MAX_KNOWN = 1_000;
+const known = new LRUCache<string, number>({ max: 1_000, memoMethod: readDuration });
 
 /** Whole milliseconds of a duration as the CRDs admit it ("1h30m", "0s"); what they refuse never gets here. */
-export function durationMs(text: string): number {
-  const before = known.get(text);
-  if (before !== undefined) return before;
-  if (known.size === MAX_KNOWN) known.clear();
-  const ms = readDuration(text);
-  known.set(text, ms);
-  return ms;
-}
+export const durationMs = (text: string): number => known.memo(text);
 
 function readDuration(text: string): number {
   let totalMs = 0;
