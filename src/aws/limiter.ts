@@ -1,4 +1,4 @@
-/** The state of one token bucket whose rate is found by AIMD: it halves on a throttle and grows while none comes. */
+/** The state of one token bucket whose rate is found by AIMD: a throttle cuts it, and it grows while none comes. */
 export interface Bucket {
   /** The rate it began with, in calls a second: the least unit of growth while nothing is known. */
   readonly start: number;
@@ -21,6 +21,10 @@ const FLOOR = 0.5;
 const CEILING = 10_000;
 // Calls that are saved up while the bucket idles go out at once, and where they are too many are throttled at once.
 const MAX_BURST = 50;
+// What is left by a cut: half, since by how much the rate was too much is not known; but what was felt for slowly is hardly too much.
+const CUT_SHARE = 0.5;
+const GENTLE_CUT_SHARE = 0.75;
+const SLOWLY_MS = 5_000;
 // How much is won back quickly after a cut, as a share of the rate that was too much.
 const SAFE_SHARE = 0.9;
 // The feeling grows bolder with the square of the time in which nothing was too much: the quota may have been raised.
@@ -77,5 +81,7 @@ function cut(bucket: Bucket, nowMs: number, sentMs: number): Bucket {
   const calm = { ...bucket, tokens: 0, calmSinceMs: nowMs };
   // Throttles of calls that were in flight together tell of one overrun, and cut once.
   if (bucket.cutAtMs !== undefined && sentMs <= bucket.cutAtMs) return calm;
-  return { ...calm, rate: Math.max(FLOOR, bucket.rate / 2), knee: bucket.rate, cutAtMs: nowMs };
+  const isGentle = bucket.knee !== undefined && nowMs - bucket.calmSinceMs >= SLOWLY_MS;
+  const rate = Math.max(FLOOR, bucket.rate * (isGentle ? GENTLE_CUT_SHARE : CUT_SHARE));
+  return { ...calm, rate, knee: bucket.rate, cutAtMs: nowMs };
 }

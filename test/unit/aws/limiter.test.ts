@@ -54,27 +54,17 @@ for (const start of [10, 50, 500]) {
 
 for (const quota of [7, 25, 70, 200, 350]) {
   it(`uses as much of a quota of ${quota}/s, between those`, () => {
-    expect(
-      sum(
-        simulate(openBucket(50, 0), () => quota),
-        'taken',
-      ) /
-        600 /
-        quota,
-    ).toBeGreaterThan(0.9);
+    const seconds = simulate(openBucket(50, 0), () => quota);
+    expect(sum(seconds, 'taken') / 600 / quota).toBeGreaterThan(0.9);
   });
 }
 
-for (const [quota, share] of [
-  // A quota that bears half a call at once loses what is earned while a call is awaited.
-  [5, 0.85],
-  [10, 0.9],
-  [40, 0.9],
-  [500, 0.9],
-] as const) {
-  it(`uses at least ${share * 100} % of a quota of ${quota}/s that bears no more than a tenth of a second at once`, () => {
+// Of so little, what is earned while a call is awaited is lost.
+for (const quota of [5, 5.5, 6, 7, 8, 10, 25, 40, 100, 200, 350, 500]) {
+  it(`uses as much of a quota of ${quota}/s that bears no more than a tenth of a second at once`, () => {
     const seconds = simulate(openBucket(50, 0), () => quota, { burstS: 0.1 });
-    expect(sum(seconds, 'taken') / 600 / quota).toBeGreaterThan(share);
+    expect(sum(seconds, 'taken') / 600 / quota).toBeGreaterThan(0.9);
+    expect(sum(seconds, 'throttled')).toBeLessThan(600 / 5 + 50 / 2);
   });
 }
 
@@ -108,6 +98,14 @@ it('halves once for all the throttles of one overrun', () => {
   expect(once.rate).toBe(50);
   expect(stepBucket(once, 'throttle', 10, 0).rate).toBe(50);
   expect(stepBucket(once, 'throttle', 20, 10).rate).toBe(25);
+});
+
+it('cuts what was felt for slowly by a quarter, and by half what is too much again soon after', () => {
+  const calm = openBucket(100, 0, true);
+  const once = stepBucket(calm, 'throttle', 5_000);
+  expect(once.rate).toBe(75);
+  expect(stepBucket(once, 'throttle', 9_000).rate).toBe(37.5);
+  expect(stepBucket(calm, 'throttle', 4_999).rate).toBe(50);
 });
 
 it('never comes to a halt', () => {
