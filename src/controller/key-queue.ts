@@ -71,8 +71,16 @@ interface Work {
 
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
+// What is due after a while comes up in rounds. A process that wakes for each key alone finds the caches of the processor cold each time:
+// a key that comes up with others takes half the time of one that comes up alone.
+const ROUND_MS = 250;
+const PUNCTUAL_BELOW_MS = 5_000;
+
 // Whose turn it is before the strict order applies: a flood of one priority leaves the others an eighth each.
 const turns: readonly (Priority | undefined)[] = [...Array(3), 'changed', ...Array(3), 'due'];
+
+const dueAt = (nowMs: number, delayMs: number): number =>
+  delayMs < PUNCTUAL_BELOW_MS ? nowMs + delayMs : Math.ceil((nowMs + delayMs) / ROUND_MS) * ROUND_MS;
 
 const higher = (a: Priority, b: Priority): Priority => (priorities.indexOf(a) <= priorities.indexOf(b) ? a : b);
 
@@ -109,7 +117,10 @@ export class KeyQueue {
     this.#serve();
   }
 
-  /** Asks for the key to be worked on after the delay. The earliest ask for a key wins. */
+  /**
+   * Asks for the key to be worked on after the delay, or, where that is five seconds or more, up to a quarter of a second later. The
+   * earliest ask for a key wins.
+   */
   addAfter(key: string, priority: Priority, delayMs: number): void {
     if (!(delayMs > 0)) {
       this.add(key, priority);
@@ -120,7 +131,7 @@ export class KeyQueue {
     const waiting = this.#waiting.get(key);
     if (waiting !== undefined) this.#waiting.set(key, { ...waiting, askedAtMs: this.#options.clock.nowMs() });
     if (waiting !== undefined || work?.again !== undefined) return;
-    const dueMs = this.#options.clock.nowMs() + delayMs;
+    const dueMs = dueAt(this.#options.clock.nowMs(), delayMs);
     const scheduled = this.#scheduled.get(key);
     if (scheduled !== undefined && scheduled.dueMs <= dueMs) return;
     this.#scheduled.set(key, dueMs, priority);

@@ -143,6 +143,28 @@ describe('KeyQueue.addAfter', () => {
     expect(time.pending).toBe(0);
   });
 
+  it('brings up together, a quarter of a second late at most and never early, what is due after five seconds or more', async () => {
+    const { queue, time } = makeQueue();
+    time.advance(1_033);
+    for (const ms of [8_000, 8_050, 8_217, 8_218]) queue.addAfter(`a/${ms}`, 'due', ms);
+    const rings = time.asked.length;
+    time.advance(8_216);
+    expect(await takeAll(queue)).toEqual([]);
+    time.advance(1);
+    expect(await takeAll(queue)).toEqual(['a/8000', 'a/8050', 'a/8217']);
+    time.advance(250);
+    expect(await takeAll(queue)).toEqual(['a/8218']);
+    expect(time.asked.length).toBe(rings + 1);
+  });
+
+  it('is punctual with what is due sooner', async () => {
+    const { queue, time } = makeQueue();
+    time.advance(1_033);
+    queue.addAfter('a/x', 'due', 4_999);
+    time.advance(4_999);
+    expect(await takeAll(queue)).toEqual(['a/x']);
+  });
+
   it('adds at once when there is no delay', async () => {
     const { queue } = makeQueue();
     queue.addAfter('a/x', 'due', 0);

@@ -43,8 +43,8 @@ it('where a deletion may follow, nothing counts that was read before it was know
 
 it.for([
   ['1h', 5_000],
-  ['1m', 600],
-  ['10s', 100],
+  ['1m', 1_500],
+  ['10s', 250],
   ['0s', 0],
 ] as const)(
   'a refresh by the clock may wait for others as long as its interval of %s bears',
