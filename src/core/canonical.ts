@@ -11,8 +11,8 @@ export function sameJson(a: unknown, b: unknown): boolean {
   if (a === b) return true;
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
   if (Array.isArray(a) !== Array.isArray(b)) return false;
-  const names = new Set([...Object.keys(a), ...Object.keys(b)]);
-  return names.values().every((name) => sameJson(ownOf(a, name), ownOf(b, name)));
+  const isMore = (name: string): boolean => ownOf(b, name) !== undefined && !Object.hasOwn(a, name);
+  return Object.keys(a).every((name) => sameJson(ownOf(a, name), ownOf(b, name))) && !Object.keys(b).some(isMore);
 }
 
 const ownOf = (object: object, name: string): unknown =>

@@ -20,6 +20,10 @@ export async function fetchAnswers(
   signal: AbortSignal,
 ): Promise<Answers> {
   const finds = items.filter((item) => item.kind === 'find');
+  if (finds.length === 0) {
+    const all = await fetchAll(values, requests, need, signal);
+    return { values: oneVersionEach(new Map(all)), members: new Map() };
+  }
   const [read, members] = await Promise.all([
     fetchAll(values, requests, need, signal),
     Promise.all(finds.map((item) => findMembers(values, item, requests, signal))),
