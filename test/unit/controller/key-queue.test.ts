@@ -157,6 +157,18 @@ describe('KeyQueue.addAfter', () => {
     expect(time.asked.length).toBe(rings + 1);
   });
 
+  it('brings up so many of a round at once, and the rest after a pause in which what is new comes first', async () => {
+    const { queue, time } = makeQueue();
+    for (let at = 0; at < 40; at += 1) queue.addAfter(`a/${at}`, 'due', 10_000);
+    time.advance(10_000);
+    expect(await takeAll(queue)).toHaveLength(32);
+    queue.add('a/new', 'neverSynced');
+    time.advance(19);
+    expect(await takeAll(queue)).toEqual(['a/new']);
+    time.advance(1);
+    expect(await takeAll(queue)).toHaveLength(8);
+  });
+
   it('is punctual with what is due sooner', async () => {
     const { queue, time } = makeQueue();
     time.advance(1_033);
@@ -187,7 +199,7 @@ describe('KeyQueue.addAfter', () => {
     for (let at = 0; at < 10_000; at += 1) queue.addAfter(`a/${at}`, 'due', 60_000 + ((at * 7_919) % 10_000));
     expect(time.pending).toBe(1);
     expect(queue.measure().scheduled).toBe(10_000);
-    time.advance(70_000);
+    time.advance(70_500);
     expect(queue.measure().depth.due).toBe(10_000);
     expect(time.pending).toBe(0);
   });
