@@ -59,7 +59,7 @@ for (const quota of [7, 25, 70, 200, 350]) {
   });
 }
 
-// Of so little, what is earned while a call is awaited is lost.
+// Where that is less than a call, what is earned while one is awaited is lost.
 for (const quota of [5, 5.5, 6, 7, 8, 10, 25, 40, 100, 200, 350, 500]) {
   it(`uses as much of a quota of ${quota}/s that bears no more than a tenth of a second at once`, () => {
     const seconds = simulate(openBucket(50, 0), () => quota, { burstS: 0.1 });
