@@ -7,34 +7,34 @@ import { API, type Condition, type Stage, setStage, type Team } from '../support
 import { createStore, storePath } from '../support/stores.ts';
 
 let stage: Stage;
-let team: Team;
+// Of each test: another's ExternalSecrets would be read in the same calls, and an answer that fails those would end the grace.
+const teamOf = (name: string): Promise<Team> => stage.team(`deletion-${name}`);
 
 beforeAll(async () => {
   stage = await setStage();
-  team = await stage.team();
 });
 afterAll(() => stage?.end());
 
-const keyOf = (name: string): string => `${team.namespace}/${name}`;
+const keyOf = ({ namespace }: Team, name: string): string => `${namespace}/${name}`;
 const base64 = (text: string): string => Buffer.from(text).toString('base64');
 const LONG_AGO = '2026-01-01T00:00:00Z';
 
 /** An ExternalSecret that removes what is gone, in sync. */
-async function inSync(name: string, spec: object = {}, target: object = {}): Promise<void> {
-  await stage.aws.createSecret(keyOf(name), 'one');
+async function inSync(team: Team, name: string, spec: object = {}, target: object = {}): Promise<void> {
+  await stage.aws.createSecret(keyOf(team, name), 'one');
   await team.externalSecret(name, {
     target: { deletionPolicy: 'Delete', ...target },
-    data: [entry('value', keyOf(name))],
+    data: [entry('value', keyOf(team, name))],
     ...spec,
   });
   await team.ready(name, 'True', 'Synced');
   expect((await team.get(name)).status).toHaveProperty('reading');
 }
 
-const goneSince = async (name: string): Promise<unknown> => (await team.get(name)).status?.goneSince;
+const goneSince = async (team: Team, name: string): Promise<unknown> => (await team.get(name)).status?.goneSince;
 
 /** Waits until the status tells the reason, as of now. */
-const tells = (name: string, reason: string): Promise<Condition> =>
+const tells = (team: Team, name: string, reason: string): Promise<Condition> =>
   eventually(`ExternalSecret ${name} to tell ${reason}`, async () => {
     const { status } = await team.get(name);
     const found = status?.conditions?.find((condition) => condition.reason === reason);
@@ -43,19 +43,19 @@ const tells = (name: string, reason: string): Promise<Condition> =>
   });
 
 /** As if the first look had been long ago: nobody waits ten minutes here. */
-const age = (name: string): Promise<unknown> =>
+const age = (team: Team, name: string): Promise<unknown> =>
   stage.cluster.mergePatch(`${API}/namespaces/${team.namespace}/externalsecrets/${name}/status`, {
     status: { goneSince: LONG_AGO },
   });
 
 /** Lets the secret be gone for long enough. */
-async function surelyGone(name: string): Promise<void> {
-  await stage.aws.deleteSecret(keyOf(name));
+async function surelyGone(team: Team, name: string): Promise<void> {
+  await stage.aws.deleteSecret(keyOf(team, name));
   await forceSync(team, name);
-  await eventually(`ExternalSecret ${name} to miss its values`, () => goneSince(name));
+  await eventually(`ExternalSecret ${name} to miss its values`, () => goneSince(team, name));
   expect((await team.ready(name, 'False', 'SecretNotFound')).message).toContain('is removed once AWS has said so');
   expect(await team.secret(name)).toBeDefined();
-  await age(name);
+  await age(team, name);
   await forceSync(team, name);
 }
 
@@ -63,9 +63,10 @@ describe.concurrent('deletionPolicy Delete, when every value is gone for ten min
   for (const creationPolicy of ['Owner', 'Orphan']) {
     it(`removes the Secret (${creationPolicy}), says so, and makes it again when they are back`, async () => {
       const name = creationPolicy.toLowerCase();
-      await inSync(name, {}, { creationPolicy });
+      const team = await teamOf(name);
+      await inSync(team, name, {}, { creationPolicy });
       const before = await team.holds(name, { value: 'one' });
-      await surelyGone(name);
+      await surelyGone(team, name);
       await eventually('the Secret to be gone', async () => {
         if ((await team.secret(name)) === undefined) return true;
         throw new Error(JSON.stringify((await team.get(name)).status));
@@ -78,21 +79,22 @@ describe.concurrent('deletionPolicy Delete, when every value is gone for ten min
       expect(ready.message).toContain('the Secret was removed, as deletionPolicy Delete asks');
       for (const field of ['refreshTime', 'targetResourceVersion', 'sources']) expect(status).not.toHaveProperty(field);
 
-      await stage.aws.createSecret(keyOf(name), 'two');
+      await stage.aws.createSecret(keyOf(team, name), 'two');
       await forceSync(team, name);
       await team.ready(name, 'True', 'Synced');
       expect((await team.holds(name, { value: 'two' })).metadata.uid).not.toBe(before.metadata.uid);
-      expect(await goneSince(name)).toBeUndefined();
+      expect(await goneSince(team, name)).toBeUndefined();
     });
   }
 
   it('takes its keys out of a Secret of others (Merge), and leaves the rest', async () => {
+    const team = await teamOf('merge');
     const annotations = { 'keyferry.dev/accept': 'merge' };
     const secret = { metadata: { name: 'merge', annotations }, data: { theirs: base64('x') } };
     await stage.cluster.create(`/api/v1/namespaces/${team.namespace}/secrets`, secret);
-    await inSync('merge', {}, { creationPolicy: 'Merge' });
+    await inSync(team, 'merge', {}, { creationPolicy: 'Merge' });
     await team.holds('merge', { theirs: 'x', value: 'one' });
-    await surelyGone('merge');
+    await surelyGone(team, 'merge');
     await team.holds('merge', { theirs: 'x' });
   });
 });
@@ -100,9 +102,9 @@ describe.concurrent('deletionPolicy Delete, when every value is gone for ten min
 interface NearMiss {
   readonly it: string;
   readonly name: string;
-  readonly spec?: () => object;
-  /** What happens instead of a deletion; answers with what takes it back. */
-  readonly happens: (name: string) => Promise<unknown>;
+  readonly spec?: (team: Team) => object;
+  /** What happens instead of a deletion. */
+  readonly happens: (team: Team, name: string) => Promise<unknown>;
   readonly reason: string;
 }
 
@@ -110,77 +112,78 @@ const nearMisses: readonly NearMiss[] = [
   {
     it: 'marked for deletion',
     name: 'marked',
-    happens: (name) => stage.aws.deleteSecret(keyOf(name), 'marked'),
+    happens: (team, name) => stage.aws.deleteSecret(keyOf(team, name), 'marked'),
     reason: 'MarkedForDeletion',
   },
   {
     it: 'denied',
     name: 'denied',
-    happens: async (name) =>
+    happens: async (team, name) =>
       stage.front.inject({
-        match: ({ ids }) => ids.includes(keyOf(name)),
-        respond: accessDenied('secretsmanager:GetSecretValue', keyOf(name), team.roleArn),
+        match: ({ ids }) => ids.includes(keyOf(team, name)),
+        respond: accessDenied('secretsmanager:GetSecretValue', keyOf(team, name), team.roleArn),
       }),
     reason: 'AccessDenied',
   },
   {
     it: 'throttled',
     name: 'throttled',
-    happens: async (name) =>
-      stage.front.inject({ match: ({ ids }) => ids.includes(keyOf(name)), respond: throttled() }),
+    happens: async (team, name) =>
+      stage.front.inject({ match: ({ ids }) => ids.includes(keyOf(team, name)), respond: throttled() }),
     reason: 'Throttled',
   },
   {
     it: 'there, but without the stage',
     name: 'stage',
     // Here the name itself tells nothing.
-    spec: () => ({ data: [entry('value', keyOf('stage'), { versionStage: 'AWSCURRENT' })] }),
-    happens: (name) => stage.aws.deleteSecret(keyOf(name)),
+    spec: (team) => ({ data: [entry('value', keyOf(team, 'stage'), { versionStage: 'AWSCURRENT' })] }),
+    happens: (team, name) => stage.aws.deleteSecret(keyOf(team, name)),
     reason: 'SecretNotFound',
   },
   {
     it: 'gone in part',
     name: 'part',
-    happens: async (name) => {
-      await stage.aws.createSecret(keyOf('part-2'), 'two');
-      await team.change(name, { spec: { data: [entry('value', keyOf(name)), entry('other', keyOf('part-2'))] } });
+    happens: async (team, name) => {
+      await stage.aws.createSecret(keyOf(team, 'part-2'), 'two');
+      await team.change(name, {
+        spec: { data: [entry('value', keyOf(team, name)), entry('other', keyOf(team, 'part-2'))] },
+      });
       await team.holds(name, { value: 'one', other: 'two' });
-      await stage.aws.deleteSecret(keyOf('part-2'));
+      await stage.aws.deleteSecret(keyOf(team, 'part-2'));
     },
     reason: 'SecretNotFound',
   },
   {
     it: 'asked for under another name',
     name: 'renamed',
-    happens: (name) => team.change(name, { spec: { data: [entry('value', keyOf('no-such-secret'))] } }),
+    happens: (team, name) => team.change(name, { spec: { data: [entry('value', keyOf(team, 'no-such-secret'))] } }),
     reason: 'SecretNotFound',
   },
   {
     it: 'looked for in another Region',
     name: 'region',
     spec: () => ({ secretStoreRef: { name: 'movable' } }),
-    happens: () => stage.cluster.mergePatch(storePath(team.namespace, 'movable'), { spec: { region: 'eu-central-1' } }),
+    happens: (team) =>
+      stage.cluster.mergePatch(storePath(team.namespace, 'movable'), { spec: { region: 'eu-central-1' } }),
     reason: 'SecretNotFound',
   },
 ];
 
 describe.concurrent('deletionPolicy Delete keeps the Secret, however long, of a value that is', () => {
-  beforeAll(async () => {
-    await createStore(stage.cluster, team.namespace, 'movable', { auth: { serviceAccountRef: { name: 'reader' } } });
-  });
-
   for (const { it: name, name: object, spec = () => ({}), happens, reason } of nearMisses) {
     it(name, async () => {
-      await inSync(object, spec());
-      await happens(object);
+      const team = await teamOf(object);
+      await createStore(stage.cluster, team.namespace, 'movable', { auth: { serviceAccountRef: { name: 'reader' } } });
+      await inSync(team, object, spec(team));
+      await happens(team, object);
       const before = await team.secret(object);
       await forceSync(team, object);
-      await tells(object, reason);
-      expect(await goneSince(object)).toBeUndefined();
+      await tells(team, object, reason);
+      expect(await goneSince(team, object)).toBeUndefined();
       // The look that ends the grace is one that would have removed it.
-      await age(object);
+      await age(team, object);
       await forceSync(team, object);
-      await eventually('the grace to be over', async () => (await goneSince(object)) === undefined);
+      await eventually('the grace to be over', async () => (await goneSince(team, object)) === undefined);
       expect((await team.secret(object))?.metadata.resourceVersion).toBe(before?.metadata.resourceVersion);
     });
   }
