@@ -93,11 +93,12 @@ export function reconcileObserver(log: Log, metrics: Metrics): Observer {
   // One line a change of state, not one a look: what an ExternalSecret or a store last failed with, and what became of a restart.
   const last = new Map<string, string>();
   const tell = (what: string, id: string, faults: readonly Fault[]): void => {
-    const text = describeFaults(faults);
-    const before = last.get(`${what} ${id}`) ?? '';
+    const key = `${what} ${id}`;
+    const before = last.get(key) ?? '';
+    const text = faults.length === 0 ? '' : describeFaults(faults);
     if (text === before) return;
-    if (text === '') last.delete(`${what} ${id}`);
-    else last.set(`${what} ${id}`, text);
+    if (text === '') last.delete(key);
+    else last.set(key, text);
     if (text === '') log.info(`${what} is well again`, { name: id });
     else log.warn(`${what} failed`, { name: id, reason: sortFaults(faults)[0]?.kind, message: text });
   };

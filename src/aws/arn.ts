@@ -9,8 +9,10 @@ export interface Arn {
 
 /** Undefined for anything that is not an ARN. */
 export function parseArn(text: string): Arn | undefined {
-  const [head, partition, service, region, account, ...resource] = text.split(':');
-  if (head !== 'arn' || partition === undefined || service === undefined) return undefined;
+  // Most are names, and each is looked at many times.
+  if (!text.startsWith('arn:')) return undefined;
+  const [, partition, service, region, account, ...resource] = text.split(':');
+  if (partition === undefined || service === undefined) return undefined;
   if (region === undefined || account === undefined || resource.length === 0) return undefined;
   return { partition, service, region, account, resource: resource.join(':') };
 }

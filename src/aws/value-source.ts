@@ -126,10 +126,7 @@ export function createValueSourceOver(
     fullAt: () => Number.POSITIVE_INFINITY,
     deadlineMs: () => limitMs,
     read: createFinder(call),
-    fallback: ({ access }, search, silence) => ({
-      ok: false,
-      faults: [unfinishedSearch(search, access, silence === 'crashed')],
-    }),
+    fallback: ({ access }, search, silence) => unfound(access, search, silence),
     isLasting: () => false,
     crashed: (thrown) => observer.unexpected(thrown),
     clock: steady,
@@ -152,13 +149,13 @@ export function createValueSourceOver(
         { key: readKeyOf(ref), value: ref },
         maxAgeMs,
       );
-      return { answer: answer.then((read) => tellDeletionDate(access, ref, read, signal)), release };
+      return { answer: answer.then((read) => (read.ok ? read : tellDeletionDate(access, ref, read, signal))), release };
     });
     const answers = Promise.all(asked.map(({ answer }) => answer));
     // A flight that others have boarded before may last longer than we can wait.
     const late = () => refs.map((ref) => fallback({ access }, ref, 'deadline'));
     try {
-      return await unlessAborted(within(answers, limitMs + GRACE_MS, late), signal);
+      return await within(answers, limitMs + GRACE_MS, late, signal);
     } finally {
       for (const { release } of asked) release();
     }
@@ -178,9 +175,13 @@ export function createValueSourceOver(
       // Parameters have no replicas: one of the same name in another Region is another parameter.
       const secrets =
         access.failoverRegions === undefined ? [] : refs.filter(({ service }) => service === 'SecretsManager');
-      const others = secrets.length === 0 ? refs : refs.filter(({ service }) => service !== 'SecretsManager');
+      if (secrets.length === 0) {
+        const answers = await askIn(access, refs, need, limitMs, signal);
+        return new Map(refs.map((ref, at) => [refId(ref), answers[at] ?? fallbackOf(access, ref)]));
+      }
+      const others = refs.filter(({ service }) => service !== 'SecretsManager');
       const [fromRegions, fromOne] = await Promise.all([
-        secrets.length === 0 ? [] : askRegions(access, secrets, need, limitMs, signal),
+        askRegions(access, secrets, need, limitMs, signal),
         others.length === 0 ? [] : askIn(access, others, need, limitMs, signal),
       ]);
       const answers = new Map([...secrets, ...others].map((ref, at) => [refId(ref), [...fromRegions, ...fromOne][at]]));
@@ -199,7 +200,7 @@ export function createValueSourceOver(
       };
       const { answer, release } = searches.ask(lane, { key: JSON.stringify(search), value: search }, 0);
       try {
-        return await unlessAborted(answer, signal);
+        return await within(answer, limitMs + GRACE_MS, () => unfound(access, search, 'deadline'), signal);
       } finally {
         release();
       }
@@ -269,24 +270,26 @@ function fallback({ access }: Pick<Lane, 'access'>, ref: ValueRef, silence: Sile
   return outage({ ok: false, faults: [translate(api, deadlineError('Deadline'), ref, access)] });
 }
 
+const unfound = (access: Access, search: Search, silence: Silence): Failed => ({
+  ok: false,
+  faults: [unfinishedSearch(search, access, silence === 'crashed')],
+});
+
 const fallbackOf = (access: Access, ref: ValueRef): Result<FetchedValue> => ({
   ok: false,
   faults: [unanswered(ref, access)],
 });
 
-/** The answer, or `late` after so long. */
-async function within<T>(work: Promise<T>, ms: number, late: () => T): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const waited = new Promise<T>((resolve) => {
-    timer = setTimeout(() => resolve(late()), ms);
-  });
-  return Promise.race([work, waited]).finally(() => clearTimeout(timer));
-}
-
-function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const giveUp = (): void => reject(signal.reason);
-    signal.addEventListener('abort', giveUp, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', giveUp));
-  });
+/** The answer, or `late` after so long; rejects when the signal aborts. */
+function within<T>(work: Promise<T>, ms: number, late: () => T, signal: AbortSignal): Promise<T> {
+  const waited = Promise.withResolvers<T>();
+  const timer = setTimeout(() => waited.resolve(late()), ms);
+  const giveUp = (): void => waited.reject(signal.reason);
+  signal.addEventListener('abort', giveUp, { once: true });
+  const end = (): void => {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', giveUp);
+  };
+  work.then(waited.resolve, waited.reject);
+  return waited.promise.finally(end);
 }

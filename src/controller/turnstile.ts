@@ -28,7 +28,8 @@ export class Turnstile {
   /** Does the work when it is its turn. Rejects with what the work throws, and with the signal's reason when that aborts the wait. */
   async pass<T>(group: string, work: () => Promise<T>, signal: AbortSignal, weight = 1): Promise<T> {
     const weighs = Math.min(weight, this.#options.groupWidth);
-    await this.#enter(group, weighs, signal);
+    signal.throwIfAborted();
+    if (!this.#enterAtOnce(group, weighs)) await this.#enter(group, weighs, signal);
     try {
       return await work();
     } finally {
@@ -37,8 +38,16 @@ export class Turnstile {
     }
   }
 
+  /** Where nobody waits and there is room, as nearly always: to wait in line for no time has its price, too. */
+  #enterAtOnce(group: string, weight: number): boolean {
+    const { width, groupWidth } = this.#options;
+    const fits = this.#sum + weight <= width && (this.#underWay.get(group) ?? 0) + weight <= groupWidth;
+    if (this.#lines.size > 0 || !fits) return false;
+    this.#count(group, weight);
+    return true;
+  }
+
   #enter(group: string, weight: number, signal: AbortSignal): Promise<void> {
-    signal.throwIfAborted();
     return new Promise((resolve, reject) => {
       const line = this.#lines.get(group) ?? new Set();
       const waiting = {

@@ -11,17 +11,19 @@ const MAX_SOURCES = 1_000;
  * anything made from one.
  */
 export function sourcesOf(items: readonly PlannedItem[], answers: Answers): NonNullable<Status['sources']> {
-  const refs = new Map(
-    items.flatMap((item) => refsOf(item, answers).map((ref) => [answerId(item.store, ref), ref] as const)),
-  );
-  const sources = [...refs].flatMap(([id, { key, service }]) => {
-    const answer = answers.values.get(id);
-    if (answer?.ok !== true) return [];
-    const { region, versionId, version } = answer.value;
-    const which = versionId === undefined ? (version === undefined ? {} : { version }) : { versionId };
-    return [{ key, service, region, ...which }];
-  });
-  return [...new Map(sources.map((source) => [JSON.stringify(source), source])).values()].slice(0, MAX_SOURCES);
+  const sources = new Map<string, NonNullable<Status['sources']>[number]>();
+  for (const item of items) {
+    for (const ref of refsOf(item, answers)) {
+      const { key, service } = ref;
+      const answer = answers.values.get(answerId(item.store, ref));
+      if (answer?.ok !== true) continue;
+      const { region, versionId, version } = answer.value;
+      const which = versionId === undefined ? (version === undefined ? {} : { version }) : { versionId };
+      const source = { key, service, region, ...which };
+      sources.set(JSON.stringify(source), source);
+    }
+  }
+  return [...sources.values()].slice(0, MAX_SOURCES);
 }
 
 function refsOf(item: PlannedItem, { members }: Answers): readonly ValueRef[] {

@@ -177,13 +177,16 @@ const TIMES: ReadonlySet<string> = new Set(['refreshTime', 'nextRefreshTime']);
  * come up to a tenth early, so that every one of an hour is written) or ten minutes, whichever is more.
  */
 export function isWorthWriting(subject: Subject, patch: StatusPatch, nowMs: number): boolean {
-  const changed = Object.entries(patch).filter(
-    ([field, value]) => !sameValue(Reflect.get(subject.status, field), value),
-  );
-  if (changed.some(([field]) => !TIMES.has(field))) return true;
+  let isOfTimes = false;
+  for (const field of Object.keys(patch)) {
+    if (sameValue(Reflect.get(subject.status, field), Reflect.get(patch, field))) continue;
+    if (!TIMES.has(field)) return true;
+    isOfTimes = true;
+  }
+  if (!isOfTimes) return false;
   const ageMs = nowMs - Date.parse(subject.status.refreshTime ?? '1970-01-01T00:00:00Z');
   const interval = subject.spec === undefined ? undefined : intervalMs(subject.spec);
-  return changed.length > 0 && ageMs >= Math.max(0.85 * (interval ?? 0), 10 * 60_000);
+  return ageMs >= Math.max(0.85 * (interval ?? 0), 10 * 60_000);
 }
 
 // Both sides are plain JSON; the API server keeps the order of fields that we sent in lists, and sorts none of ours.

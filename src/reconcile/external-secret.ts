@@ -1,3 +1,4 @@
+import { sameJson } from '../core/canonical.ts';
 import { askedBy, isNowhere, judgeGone, readingOf } from '../core/gone.ts';
 import type {
   Ambient,
@@ -21,6 +22,7 @@ import { keep } from './keep.ts';
 import { keyOf } from './key.ts';
 import { type Memo, memoOfStatus } from './memo.ts';
 import { ParsedSpecs } from './parsed-specs.ts';
+import { Plans } from './plans.ts';
 import { isReady, type Prepared, prepare, type Ready } from './prepare.ts';
 import { report } from './report.ts';
 import type { SourceNews } from './source-news.ts';
@@ -50,6 +52,7 @@ export class ExternalSecretReconciler {
   readonly #ports: Ports;
   readonly #targets: TargetKeeper;
   readonly #specs = new ParsedSpecs();
+  readonly #plans = new Plans();
   readonly #memos = new Map<string, Memo>();
   /** When the values were last read whole, by ExternalSecret. */
   readonly #refreshedMs = new Map<string, number>();
@@ -76,6 +79,7 @@ export class ExternalSecretReconciler {
     if (raw === undefined || isEnding(this.#ports.view, raw)) {
       this.#memos.delete(id);
       this.#specs.forget(id);
+      this.#plans.forget(id);
       this.#refreshedMs.delete(id);
       this.#ports.news?.forget(id);
       this.#ports.observer.forgotten('ExternalSecret', id);
@@ -139,7 +143,7 @@ export class ExternalSecretReconciler {
     if (outcome.kind === 'gone' && outcome.isRemoved) this.#refreshedMs.delete(id);
     if (outcome.kind !== 'synced' || !told.ok)
       return this.#unlessOwed(id, retryAfter(all, prepared.spec, prepared.owner.uid));
-    const memo = this.#remember(id, prepared, outcome);
+    const memo = this.#remember(id, prepared, former, outcome);
     if (tale.kind === 'synced') this.#refreshedMs.set(id, tale.refreshedMs);
     return this.#untilDue(id, memo.dueMs);
   }
@@ -169,14 +173,16 @@ export class ExternalSecretReconciler {
         return succeed(keep(this.#ports.revise, prepared, kept.value, data));
     }
 
-    const reader = await this.#reading(prepared, signal);
+    const mayBeRemoved = prepared.spec.target.deletionPolicy === 'Delete';
+    const reader = mayBeRemoved ? await this.#reading(prepared, signal) : undefined;
     const fetched = await fetchAnswers(this.#ports.values, prepared.plan.value, this.#needOf(prepared, need), signal);
     // Credentials may become those of another account at any time: a reading is of whoever it was before and after.
-    const reading = reader === (await this.#reading(prepared, signal)) ? reader : undefined;
+    const isSame = reader !== undefined && reader === (await this.#reading(prepared, signal));
+    const reading = isSame ? reader : undefined;
     const refreshedMs = this.#ports.ambient.nowMs();
     const data = renderData(items, fetched, prepared.spec.target.template);
     if (!data.ok) {
-      const mayBeGone = prepared.spec.target.deletionPolicy === 'Delete' && isNowhere(askedBy(items, fetched));
+      const mayBeGone = mayBeRemoved && isNowhere(askedBy(items, fetched));
       return mayBeGone ? this.#follow(prepared, data, reading, signal) : data;
     }
     if (!this.#isSameGeneration(prepared)) return succeed(undefined);
@@ -205,8 +211,8 @@ export class ExternalSecretReconciler {
   }
 
   /** What a later not-found will have to be by to count as gone. Only deletionPolicy Delete wants to know. */
-  async #reading({ spec, grounds, plan, target }: Ready, signal: AbortSignal): Promise<string | undefined> {
-    if (spec.target.deletionPolicy !== 'Delete' || !plan.ok) return undefined;
+  async #reading({ grounds, plan, target }: Ready, signal: AbortSignal): Promise<string | undefined> {
+    if (!plan.ok) return undefined;
     const found = await Promise.all(
       plan.value.requests.map(({ access }) => this.#ports.values.identify(access, signal)),
     );
@@ -249,7 +255,7 @@ export class ExternalSecretReconciler {
   }
 
   #prepare(raw: RawResource): Prepared {
-    return prepare(this.#ports.view, raw, this.#ports.operatorIdentity, this.#specs);
+    return prepare(this.#ports.view, raw, this.#ports.operatorIdentity, this.#specs, this.#plans);
   }
 
   #isCurrent(memo: Memo, prepared: Prepared): boolean {
@@ -257,7 +263,7 @@ export class ExternalSecretReconciler {
     return memo.inputs === prepared.inputs && this.#ports.ambient.nowMs() < dueMs;
   }
 
-  #remember(id: string, prepared: Prepared, outcome: Synced): Memo {
+  #remember(id: string, prepared: Prepared, former: Memo | undefined, outcome: Synced): Memo {
     const dueMs =
       prepared.spec === undefined ? undefined : nextRefreshMs(prepared.spec, prepared.owner.uid, outcome.refreshedMs);
     const { inputs, target } = prepared;
@@ -267,7 +273,8 @@ export class ExternalSecretReconciler {
       targetResourceVersion: outcome.targetResourceVersion,
       revision: outcome.targetRevision,
       dueMs,
-      sources: outcome.sources,
+      // What is kept for hours need not be replaced by its like: old garbage is the costly kind.
+      sources: former !== undefined && sameJson(former.sources, outcome.sources) ? former.sources : outcome.sources,
     };
     this.#memos.set(id, memo);
     return memo;

@@ -3,18 +3,19 @@ import { FORCE_SYNC_ANNOTATION } from '../api/names.ts';
 import { admitNamespace } from '../core/admit.ts';
 import { resolveIdentity, serviceAccountOf } from '../core/identify.ts';
 import { type Ground, type Plan, planRequests } from '../core/plan.ts';
-import type { ClusterView, ObjectKey, OperatorIdentityUse, RawResource } from '../core/ports.ts';
-import { parseStore, type Store, storeLabel } from '../core/store.ts';
+import type { ObjectKey, ObjectMeta, OperatorIdentityUse, RawResource } from '../core/ports.ts';
+import { parseStore, storeLabel } from '../core/store.ts';
 import { type StoreUse, storesOf } from '../core/store-ref.ts';
 import type { Status } from '../core/summarize.ts';
 import { type Owner, targetOf } from '../core/target.ts';
 import { fail, failWith, type Result, succeed } from '../model/result.ts';
 import type { ParsedSpecs } from './parsed-specs.ts';
+import type { Planned, Plans, Sights } from './plans.ts';
 
 type Spec = ExternalSecret['spec'];
 
 /** An ExternalSecret with everything that the caches know of what it needs, at one moment: the immutable ground of one pass. */
-export interface Prepared {
+export interface Prepared extends Planned {
   readonly owner: Owner;
   readonly generation: number;
   readonly resourceVersion: string;
@@ -24,15 +25,8 @@ export interface Prepared {
   /** undefined when the spec is invalid; `plan` then says why. */
   readonly spec: Spec | undefined;
   readonly target: ObjectKey;
-  /** That of spec.secretStoreRef. */
-  readonly store: Pick<Store, 'uid' | 'generation'> | undefined;
-  /** Whether items name stores of their own, of which the status keeps no record. */
-  readonly hasOtherStores: boolean;
-  readonly plan: Result<Plan>;
-  /** Changes when anything changes that the pass hangs on, the target and the time apart. */
+  /** Changes when anything changes that the pass hangs on, the target and the time apart: the grounds, and the wishes of people. */
   readonly inputs: string;
-  /** The same without the wishes of people: what it is that is read, where and as whom. */
-  readonly grounds: string;
 }
 
 /** One that has got past all that the caches can object to. */
@@ -44,24 +38,20 @@ export type Ready = Prepared & {
 export const isReady = (prepared: Prepared): prepared is Ready =>
   prepared.spec !== undefined && prepared.store !== undefined;
 
-/** Gathers from the caches, and decides what to ask of AWS. Pure but for the view. */
-export function prepare(view: ClusterView, raw: RawResource, lent: OperatorIdentityUse, specs: ParsedSpecs): Prepared {
+/** Gathers from the caches, and decides what to ask of AWS. Pure but for the view, and for what it remembers. */
+export function prepare(
+  view: Sights,
+  raw: RawResource,
+  lent: OperatorIdentityUse,
+  specs: ParsedSpecs,
+  plans: Plans,
+): Prepared {
   const { metadata } = raw;
   const owner: Owner = { namespace: metadata.namespace, name: metadata.name, uid: metadata.uid };
   const parsed = specs.read(raw);
   const spec = parsed.ok ? parsed.value : undefined;
-  const stores = (spec === undefined ? [] : storesOf(spec)).map((use) => findStore(view, owner.namespace, use));
-  const plan = parsed.ok ? planOf(view, owner.namespace, parsed.value, stores, lent) : parsed;
+  const planned = plans.of(view, metadata, (seen) => plan(seen, metadata, parsed, lent));
   const forceSync = metadata.annotations[FORCE_SYNC_ANNOTATION];
-  const versions = stores.map(
-    ({
-      raw: {
-        metadata: { uid, generation },
-      } = { metadata: {} },
-    }) => [uid, generation],
-  );
-  const identities = plan.ok ? plan.value.requests.map(({ access }) => access) : plan.faults;
-  const grounds = JSON.stringify([owner.uid, metadata.generation, versions, identities]);
   return {
     owner,
     generation: metadata.generation,
@@ -71,11 +61,28 @@ export function prepare(view: ClusterView, raw: RawResource, lent: OperatorIdent
     status: statusOf(raw),
     spec,
     target: spec === undefined ? owner : targetOf(spec, owner),
+    inputs: JSON.stringify([forceSync, planned.grounds]),
+    ...planned,
+  };
+}
+
+function plan(view: Sights, metadata: ObjectMeta, parsed: Result<Spec>, lent: OperatorIdentityUse): Planned {
+  const { namespace, uid, generation } = metadata;
+  const stores = (parsed.ok ? storesOf(parsed.value) : []).map((use) => findStore(view, namespace, use));
+  const made = parsed.ok ? planOf(view, namespace, parsed.value, stores, lent) : parsed;
+  const versions = stores.map(
+    ({
+      raw: {
+        metadata: { uid, generation },
+      } = { metadata: {} },
+    }) => [uid, generation],
+  );
+  const identities = made.ok ? made.value.requests.map(({ access }) => access) : made.faults;
+  return {
     store: stores[0]?.raw?.metadata,
     hasOtherStores: stores.length > 1,
-    plan,
-    inputs: JSON.stringify([forceSync, grounds]),
-    grounds,
+    plan: made,
+    grounds: JSON.stringify([uid, generation, versions, identities]),
   };
 }
 
@@ -87,13 +94,13 @@ interface FoundStore {
   readonly raw: RawResource | undefined;
 }
 
-function findStore(view: ClusterView, namespace: string, use: StoreUse): FoundStore {
+function findStore(view: Sights, namespace: string, use: StoreUse): FoundStore {
   const { kind, name } = use;
   return { use, raw: view.resource(kind, { namespace: kind === 'SecretStore' ? namespace : '', name }) };
 }
 
 function planOf(
-  view: ClusterView,
+  view: Sights,
   namespace: string,
   spec: Spec,
   stores: readonly FoundStore[],
@@ -112,7 +119,7 @@ function planOf(
 }
 
 function groundOf(
-  view: ClusterView,
+  view: Sights,
   namespace: string,
   { kind, name }: StoreUse,
   raw: RawResource | undefined,
@@ -137,7 +144,7 @@ function groundOf(
   return identity.ok ? succeed({ store, identity: identity.value }) : identity;
 }
 
-function absenceOf(view: ClusterView, namespace: string, kind: StoreUse['kind'], name: string): string {
+function absenceOf(view: Sights, namespace: string, kind: StoreUse['kind'], name: string): string {
   if (!view.sees(kind))
     return `the operator keeps to some namespaces (--namespace), where no ${kind} serves; name a SecretStore of the namespace ${namespace}`;
   const where = kind === 'SecretStore' ? ` in the namespace ${namespace}` : '';

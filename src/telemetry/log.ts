@@ -50,7 +50,10 @@ export function createLog(options: LogOptions): Log {
   );
   const error = (msg: string, fields?: Fields): void => logger.error(plain(fields), msg);
   return {
-    debug: (msg, fields) => logger.debug(plain(fields), msg),
+    debug: (msg, fields) => {
+      // Told at each look at each object, and seldom wanted.
+      if (logger.isLevelEnabled('debug')) logger.debug(plain(fields), msg);
+    },
     info: (msg, fields) => logger.info(plain(fields), msg),
     warn: (msg, fields) => logger.warn(plain(fields), msg),
     error,

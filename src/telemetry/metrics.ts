@@ -246,8 +246,11 @@ function watchGauges(registry: Registry, options: MetricsOptions): void {
 // Every label value goes through a bound, since a Region, for one, is what a tenant writes into a store.
 function bounder(labels: readonly string[]): (values: Labels) => Labels {
   const bounds = new Map(labels.map((label) => [label, boundLabel()]));
-  return (values) =>
-    Object.fromEntries(Object.entries(values).map(([label, value]) => [label, bounds.get(label)?.(value) ?? value]));
+  return (values) => {
+    const bounded: Record<string, string> = {};
+    for (const label of Object.keys(values)) bounded[label] = bounds.get(label)?.(values[label] ?? '') ?? '';
+    return bounded;
+  };
 }
 
 function counter(registry: Registry, name: string, help: string, labelNames: readonly string[]) {

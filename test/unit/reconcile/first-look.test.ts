@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ObjectMeta } from '../../../src/core/ports.ts';
 import { ParsedSpecs } from '../../../src/reconcile/parsed-specs.ts';
+import { Plans } from '../../../src/reconcile/plans.ts';
 import { isReady, prepare } from '../../../src/reconcile/prepare.ts';
 import { TargetKeeper, type TargetPorts } from '../../../src/reconcile/target.ts';
 import { metaOf, rawOf, specOf } from '../../support/builders.ts';
@@ -78,7 +79,7 @@ function isFresh({ spec = {}, status = {}, secret, rival }: Given): boolean {
   view.put('SecretStore', store.metadata, store);
   if (secret !== undefined) view.put('Secret', secret);
   const raw = rawOf('ExternalSecret', specOf(spec), {}, status);
-  const prepared = prepare(view, raw, 'none', new ParsedSpecs());
+  const prepared = prepare(view, raw, 'none', new ParsedSpecs(), new Plans());
   if (!isReady(prepared)) throw new Error('the spec is not ready');
   const keeper = new TargetKeeper({
     view,

@@ -4,6 +4,7 @@ import type { ObjectMeta, RawResource } from '../../../src/core/ports.ts';
 import { type Status, summarize } from '../../../src/core/summarize.ts';
 import { isNewer, memoOfStatus } from '../../../src/reconcile/memo.ts';
 import { ParsedSpecs } from '../../../src/reconcile/parsed-specs.ts';
+import { Plans } from '../../../src/reconcile/plans.ts';
 import { prepare } from '../../../src/reconcile/prepare.ts';
 import { metaOf, ROLE_ARN, rawOf, specOf } from '../../support/builders.ts';
 import { MemoryView } from '../../support/memory-view.ts';
@@ -57,7 +58,7 @@ function memoIn({ status = GOOD, meta = {}, spec, secret = SECRET, store = STORE
   if (secret !== 'absent') view.put('Secret', secret);
   const annotations = { 'keyferry.dev/force-sync': 'now' };
   const raw = rawOf('ExternalSecret', specOf(spec), { annotations, ...meta }, status);
-  return memoOfStatus(view, prepare(view, raw, 'none', new ParsedSpecs()), nowMs);
+  return memoOfStatus(view, prepare(view, raw, 'none', new ParsedSpecs(), new Plans()), nowMs);
 }
 
 describe('what an earlier process left in the status', () => {

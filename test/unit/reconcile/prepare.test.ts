@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { ROLE_ARN_ANNOTATION } from '../../../src/api/names.ts';
 import type { ObjectMeta } from '../../../src/core/ports.ts';
 import { ParsedSpecs } from '../../../src/reconcile/parsed-specs.ts';
+import { Plans } from '../../../src/reconcile/plans.ts';
 import { type Prepared, prepare } from '../../../src/reconcile/prepare.ts';
 import { metaOf, ROLE_ARN, rawOf, specOf } from '../../support/builders.ts';
 import { MemoryView } from '../../support/memory-view.ts';
@@ -23,6 +24,9 @@ const SPEC = specOf({
 /** A cluster with the stores `aws`, `other` and `shared`, each with a ServiceAccount of its own. */
 class World {
   readonly view = new MemoryView();
+  // What was made once is not to outlive what it was made of.
+  readonly specs = new ParsedSpecs();
+  readonly plans = new Plans();
 
   constructor() {
     this.store('SecretStore', 'aws');
@@ -48,8 +52,8 @@ class World {
     this.view.put('ServiceAccount', metaOf({ name: `${store}-reader`, uid: `uid-${store}-reader`, annotations }));
   }
 
-  prepare(): Prepared {
-    return prepare(this.view, rawOf('ExternalSecret', SPEC), 'none', new ParsedSpecs());
+  prepare(meta: Partial<ObjectMeta> = {}): Prepared {
+    return prepare(this.view, rawOf('ExternalSecret', SPEC, meta), 'none', this.specs, this.plans);
   }
 
   faults(): readonly string[] {
@@ -87,6 +91,27 @@ describe('an ExternalSecret with stores of their own for some items', () => {
       expect(world.prepare().inputs).not.toBe(before);
     });
   }
+
+  it('is planned once as long as nothing changes, and again when it has another generation', () => {
+    const world = new World();
+    const before = world.prepare().plan;
+    expect(world.prepare().plan).toBe(before);
+    expect(world.prepare({ generation: 2 }).plan).not.toBe(before);
+  });
+
+  it('is planned again when it is another of the same name', () => {
+    const world = new World();
+    const before = world.prepare();
+    expect(world.prepare({ uid: 'uid-of-another' }).grounds).not.toBe(before.grounds);
+  });
+
+  it('is planned again when nobody remembers it', () => {
+    const world = new World();
+    const before = world.prepare().plan;
+    world.plans.forget('shop/db');
+    expect(world.prepare().plan).not.toBe(before);
+    expect(world.prepare().plan).toEqual(before);
+  });
 
   const refusals: readonly { it: string; change: (world: World) => void; want: readonly RegExp[] }[] = [
     {

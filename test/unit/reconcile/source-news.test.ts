@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { SourceChange } from '../../../src/core/source-change.ts';
 import type { Sources } from '../../../src/core/source-entry.ts';
 import { ParsedSpecs } from '../../../src/reconcile/parsed-specs.ts';
+import { Plans } from '../../../src/reconcile/plans.ts';
 import { prepare } from '../../../src/reconcile/prepare.ts';
 import { type NewsEnding, SourceNews } from '../../../src/reconcile/source-news.ts';
 import { metaOf, ROLE_ARN, rawOf, specOf } from '../../support/builders.ts';
@@ -17,7 +18,8 @@ const annotations = { 'eks.amazonaws.com/role-arn': ROLE_ARN };
 view.put('ServiceAccount', metaOf({ name: 'reader', uid: 'uid-reader', annotations }));
 
 const ref = (key: string, more: object = {}): object => ({ secretKey: 'a', remoteRef: { key, ...more } });
-const preparedOf = (spec: object) => prepare(view, rawOf('ExternalSecret', specOf(spec)), 'none', new ParsedSpecs());
+const preparedOf = (spec: object) =>
+  prepare(view, rawOf('ExternalSecret', specOf(spec)), 'none', new ParsedSpecs(), new Plans());
 const secret = (versionId: string, key = 'prod/db'): Sources => [
   { key, service: 'SecretsManager', region: 'eu-west-1', versionId },
 ];
