@@ -115,8 +115,9 @@ export function reconcileObserver(log: Log, metrics: Metrics): Observer {
   return {
     synced(id, faults, durationMs) {
       metrics.synced(faults.length === 0 ? 'synced' : 'failed', durationMs);
-      for (const kind of new Set(faults.map((fault) => fault.kind))) metrics.faulted(kind);
-      log.debug('ExternalSecret looked at', { name: id, faults: faults.map(({ kind }) => kind), durationMs });
+      const kinds = faults.length === 0 ? [] : [...new Set(faults.map((fault) => fault.kind))];
+      for (const kind of kinds) metrics.faulted(kind);
+      log.debug('ExternalSecret looked at', { name: id, faults: kinds, durationMs });
       tell('ExternalSecret', id, faults);
     },
     forgotten(what, id) {

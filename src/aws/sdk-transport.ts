@@ -119,7 +119,11 @@ interface Shared {
 }
 
 const ignore = (): void => undefined;
-const silent = { trace: ignore, debug: ignore, info: ignore, warn: ignore, error: ignore };
+// Without `info`: for that, the SDK would make a copy of each answer.
+const silent = { trace: ignore, debug: ignore, warn: ignore, error: ignore } as Record<
+  'trace' | 'debug' | 'info' | 'warn' | 'error',
+  () => void
+>;
 
 async function sendRead(
   call: ReadCall,

@@ -11,8 +11,10 @@ export function sameJson(a: unknown, b: unknown): boolean {
   if (a === b) return true;
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
   if (Array.isArray(a) !== Array.isArray(b)) return false;
-  const isMore = (name: string): boolean => ownOf(b, name) !== undefined && !Object.hasOwn(a, name);
-  return Object.keys(a).every((name) => sameJson(ownOf(a, name), ownOf(b, name))) && !Object.keys(b).some(isMore);
+  // Of plain JSON this names the same members as Object.keys, and makes no list of them: most comparisons find nothing new.
+  for (const name in a) if (!sameJson(ownOf(a, name), ownOf(b, name))) return false;
+  for (const name in b) if (ownOf(b, name) !== undefined && !Object.hasOwn(a, name)) return false;
+  return true;
 }
 
 const ownOf = (object: object, name: string): unknown =>

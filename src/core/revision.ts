@@ -26,21 +26,22 @@ export function revisionOf(
   { namespace, name }: ObjectKey,
   data: ReadonlyMap<string, SecretValue>,
 ): string {
-  const text = new TextEncoder();
-  const entries = [...data].sort(([a], [b]) => (a < b ? -1 : 1));
-  const parts = [
-    ...[namespace, name].map((part) => text.encode(part)),
-    ...entries.flatMap(([key, value]) => [text.encode(key), value.reveal()]),
-  ];
-  const hmac = createHmac('sha256', installation.key);
-  hmac.update(Buffer.concat(parts.flatMap((part) => [lengthOf(part), part])));
-  return `${installation.id}.${hmac.digest('hex').slice(0, 32)}`;
-}
-
-function lengthOf(part: Uint8Array): Uint8Array {
-  const length = Buffer.allocUnsafe(4);
-  length.writeUInt32BE(part.byteLength);
-  return length;
+  const parts: Uint8Array[] = [];
+  const add = (part: Uint8Array): void => {
+    const length = Buffer.allocUnsafe(4);
+    length.writeUInt32BE(part.byteLength);
+    parts.push(length, part);
+  };
+  add(Buffer.from(namespace));
+  add(Buffer.from(name));
+  for (const key of [...data.keys()].sort()) {
+    const value = data.get(key);
+    if (value === undefined) continue;
+    add(Buffer.from(key));
+    add(value.reveal());
+  }
+  const digest = createHmac('sha256', installation.key).update(Buffer.concat(parts)).digest('hex');
+  return `${installation.id}.${digest.slice(0, 32)}`;
 }
 
 /** Whether both revisions were made with the same installation key, and so can be compared. */

@@ -178,7 +178,7 @@ const TIMES: ReadonlySet<string> = new Set(['refreshTime', 'nextRefreshTime']);
  */
 export function isWorthWriting(subject: Subject, patch: StatusPatch, nowMs: number): boolean {
   let isOfTimes = false;
-  for (const field of Object.keys(patch)) {
+  for (const field in patch) {
     if (sameValue(Reflect.get(subject.status, field), Reflect.get(patch, field))) continue;
     if (!TIMES.has(field)) return true;
     isOfTimes = true;
