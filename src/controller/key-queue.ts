@@ -104,7 +104,8 @@ export class KeyQueue {
   readonly #scheduled = new DueHeap<Priority>();
   readonly #failures = new Map<string, number>();
   readonly #groupWork = new Map<string, number>();
-  readonly #takers = new Set<(lease: Lease | undefined) => void>();
+  /** The last to come is served first: what a few workers make is soon garbage, what hundreds make in turn is old by then. */
+  readonly #takers: ((lease: Lease) => void)[] = [];
   #turn = 0;
   #timer: { readonly dueMs: number; readonly cancel: () => void } | undefined;
   /** Until when nothing more comes up by the clock. */
@@ -161,14 +162,16 @@ export class KeyQueue {
   take(signal: AbortSignal): Promise<Lease | undefined> {
     if (signal.aborted) return Promise.resolve(undefined);
     return new Promise((resolve) => {
-      const stop = (): void => answer(undefined);
-      const answer = (lease: Lease | undefined): void => {
-        this.#takers.delete(answer);
+      const answer = (lease: Lease): void => {
         signal.removeEventListener('abort', stop);
         resolve(lease);
       };
+      const stop = (): void => {
+        this.#takers.splice(this.#takers.indexOf(answer), 1);
+        resolve(undefined);
+      };
       signal.addEventListener('abort', stop, { once: true });
-      this.#takers.add(answer);
+      this.#takers.push(answer);
       this.#serve();
     });
   }
@@ -225,15 +228,11 @@ export class KeyQueue {
   }
 
   #serve(): void {
-    for (const answer of this.#takers) {
-      const lease = this.#next();
-      if (lease === undefined) return;
-      answer(lease);
-    }
+    for (let lease = this.#lease(); lease !== undefined; lease = this.#lease()) this.#takers.pop()?.(lease);
   }
 
-  #next(): Lease | undefined {
-    const key = this.#pick();
+  #lease(): Lease | undefined {
+    const key = this.#takers.length === 0 ? undefined : this.#pick();
     const waiting = key === undefined ? undefined : this.#waiting.get(key);
     if (key === undefined || waiting === undefined) return undefined;
     const { clock } = this.#options;
