@@ -73,20 +73,24 @@ export function createBatcher<L, Q, A>(options: BatcherOptions<L, Q, A>): Batche
   const boarding = new Map<string, Flight<L, Q, A>>();
   const traffic = new LRUCache<string, Traffic>({ max: MAX_LANES });
   const shared = new SharedAnswers<Item<L, Q, A>>(clock);
+  const airborne = new Set<Flight<L, Q, A>>();
+  const { closed } = options;
+  const abortAll = (): void => {
+    for (const flight of airborne) flight.abort();
+  };
+  closed.addEventListener('abort', abortAll, { once: true });
 
   const leave = (key: string, flight: Flight<L, Q, A>): void => {
     if (boarding.get(key) === flight) boarding.delete(key);
     clearTimeout(flight.timer);
     if (flight.signal.aborted) return;
-    const nowMs = clock.nowMs();
-    for (const item of flight.items.values()) shared.sent(item.shareKey, item, nowMs);
+    const sent = shared.sent(flight.items, clock.nowMs());
+    airborne.add(flight);
     // `depart` never rejects, and everyone who cares waits for the items.
     void depart(options, flight).then(() => {
-      for (const item of flight.items.values()) {
-        // What one alone has asked for would only take up memory.
-        const isKept = item.askers > 1 && item.given !== undefined && options.isLasting(item.given);
-        shared.landed(item.shareKey, item, isKept);
-      }
+      airborne.delete(flight);
+      // What one alone has asked for would only take up memory.
+      shared.landed(sent, ({ askers, given }) => askers > 1 && given !== undefined && options.isLasting(given));
       // An answer that is kept is not to keep those that travelled with it.
       flight.items.clear();
     });
@@ -129,7 +133,7 @@ export function createBatcher<L, Q, A>(options: BatcherOptions<L, Q, A>): Batche
       const waiting = boarding.get(key);
       // One that everybody has left is aborted, and takes nobody any more.
       const flight = waiting === undefined || waiting.signal.aborted ? open(key, lane.value) : waiting;
-      const asked = join(flight.itemOf(question, shareKey));
+      const asked = join(flight.itemOf(shareKey, question.value));
       flight.boardedMs = nowMs;
       board(key, flight, lane.patienceMs);
       if (flight.items.size < options.fullAt(lane.value)) return asked;
@@ -143,6 +147,7 @@ export function createBatcher<L, Q, A>(options: BatcherOptions<L, Q, A>): Batche
 /** Those who travel together, until their answers are there. */
 class Flight<L, Q, A> {
   readonly lane: L;
+  /** By lane and question. */
   readonly items = new Map<string, Item<L, Q, A>>();
   timer: NodeJS.Timeout | undefined;
   leavesMs = Number.POSITIVE_INFINITY;
@@ -175,9 +180,9 @@ class Flight<L, Q, A> {
   }
 
   /** The item of the question, new or not. */
-  itemOf(question: { readonly key: string; readonly value: Q }, shareKey: string): Item<L, Q, A> {
-    const item = this.items.get(question.key) ?? new Item<L, Q, A>(this, question.value, shareKey);
-    this.items.set(question.key, item);
+  itemOf(key: string, question: Q): Item<L, Q, A> {
+    const item = this.items.get(key) ?? new Item<L, Q, A>(this, question);
+    this.items.set(key, item);
     return item;
   }
 }
@@ -185,18 +190,15 @@ class Flight<L, Q, A> {
 class Item<L, Q, A> implements Pending<Q, A> {
   readonly flight: Flight<L, Q, A>;
   readonly question: Q;
-  /** The same for the same question in whichever flight. */
-  readonly shareKey: string;
   readonly answer: Promise<A>;
   readonly #resolve: (answer: A) => void;
   given: A | undefined;
   askers = 0;
 
-  constructor(flight: Flight<L, Q, A>, question: Q, shareKey: string) {
+  constructor(flight: Flight<L, Q, A>, question: Q) {
     const { promise, resolve } = Promise.withResolvers<A>();
     this.flight = flight;
     this.question = question;
-    this.shareKey = shareKey;
     this.answer = promise;
     this.#resolve = resolve;
   }
@@ -225,16 +227,12 @@ function join<L, Q, A>(item: Item<L, Q, A>): Asked<A> {
 
 async function depart<L, Q, A>(options: BatcherOptions<L, Q, A>, flight: Flight<L, Q, A>): Promise<void> {
   const { signal } = flight;
-  const stop = (): void => flight.abort();
-  const timer = setTimeout(stop, options.deadlineMs(flight.lane));
-  // Not AbortSignal.any: a long-lived source would keep every flight that anyone listens to.
-  options.closed.addEventListener('abort', stop, { once: true });
-  if (options.closed.aborted) stop();
+  const timer = setTimeout(() => flight.abort(), options.deadlineMs(flight.lane));
+  if (options.closed.aborted) flight.abort();
   const items = [...flight.items.values()];
   const reading = read(options, flight.lane, items, signal);
   const silence = await Promise.race([reading, afterAbort(signal)]);
   clearTimeout(timer);
-  options.closed.removeEventListener('abort', stop);
   for (const item of items) {
     if (!item.settled) item.settle(options.fallback(flight.lane, item.question, silence));
   }

@@ -1,7 +1,13 @@
 import { LRUCache } from 'lru-cache';
 import type { Ambient } from '../core/ports.ts';
 
-interface Sent<T> {
+/** What was asked for in one call: who gets the answers, by what they asked for. */
+export interface Sent<T> {
+  readonly items: ReadonlyMap<string, T>;
+  readonly sentMs: number;
+}
+
+interface Found<T> {
   readonly item: T;
   readonly sentMs: number;
 }
@@ -16,8 +22,9 @@ const KEPT_MS = 30_000;
  */
 export class SharedAnswers<T> {
   readonly #clock: Pick<Ambient, 'nowMs'>;
-  readonly #underWay = new Map<string, Sent<T>>();
-  readonly #kept: LRUCache<string, Sent<T>>;
+  // By call. A Map in which each key came and went would leave a trail of old tables, and V8 keeps what was in each until a full collection.
+  readonly #underWay = new Set<Sent<T>>();
+  readonly #kept: LRUCache<string, Found<T>>;
 
   constructor(clock: Pick<Ambient, 'nowMs'>) {
     this.#clock = clock;
@@ -25,22 +32,28 @@ export class SharedAnswers<T> {
     this.#kept = new LRUCache({ max: MAX_KEPT, ttl: KEPT_MS, ttlAutopurge: true, perf });
   }
 
-  sent(key: string, item: T, sentMs: number): void {
-    this.#underWay.set(key, { item, sentMs });
+  sent(items: ReadonlyMap<string, T>, sentMs: number): Sent<T> {
+    const sent = { items, sentMs };
+    this.#underWay.add(sent);
+    return sent;
   }
 
-  /** Its answer is there; `isKept`: and may serve others. */
-  landed(key: string, item: T, isKept: boolean): void {
-    const sent = this.#underWay.get(key);
-    if (sent?.item !== item) return;
-    this.#underWay.delete(key);
-    if (isKept) this.#kept.set(key, sent);
+  /** The answers are there; `isKept`: and may serve others. */
+  landed(sent: Sent<T>, isKept: (item: T) => boolean): void {
+    this.#underWay.delete(sent);
+    const { items, sentMs } = sent;
+    for (const [key, item] of items) {
+      if (isKept(item) && sentMs >= (this.#kept.peek(key)?.sentMs ?? sentMs)) this.#kept.set(key, { item, sentMs });
+    }
   }
 
   /** The youngest that was sent at most `maxAgeMs` ago. */
   find(key: string, maxAgeMs: number): T | undefined {
-    const found = this.#underWay.get(key) ?? this.#kept.get(key);
-    if (found === undefined) return undefined;
-    return this.#clock.nowMs() - found.sentMs < maxAgeMs ? found.item : undefined;
+    let found = this.#kept.get(key);
+    for (const { items, sentMs } of this.#underWay) {
+      const item = items.get(key);
+      if (item !== undefined && sentMs >= (found?.sentMs ?? sentMs)) found = { item, sentMs };
+    }
+    return found !== undefined && this.#clock.nowMs() - found.sentMs < maxAgeMs ? found.item : undefined;
   }
 }

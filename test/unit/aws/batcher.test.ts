@@ -25,7 +25,7 @@ interface Bench {
   ask(question: string, maxAgeMs?: number, lane?: typeof LANE): { readonly got: string[]; release(): void };
 }
 
-function createBench(): Bench {
+function createBench(closed = new AbortController().signal): Bench {
   const departed: Departed[] = [];
   const read = (_lane: string, pending: readonly Pending<string, string>[], signal: AbortSignal): Promise<void> => {
     const number = departed.length;
@@ -55,7 +55,7 @@ function createBench(): Bench {
       throw thrown;
     },
     clock: { nowMs: () => Date.now() },
-    closed: new AbortController().signal,
+    closed,
   });
   const ask: Bench['ask'] = (question, maxAgeMs = 0, lane = LANE) => {
     const got: string[] = [];
@@ -425,12 +425,38 @@ describe('an answer', () => {
     bench.ask('a');
     await pass(5);
     bench.departed[0]?.land();
-    await pass(0);
+    await pass(2);
+    const late = bench.ask('a', 4);
     bench.departed[1]?.land();
-    await pass(0);
-    bench.ask('a', 20_000);
+    await pass(10);
+    expect(late.got).toEqual(['answer a of 1']);
+    expect(bench.departed).toHaveLength(2);
+  });
+
+  it('that several got serves on where a younger one has come to nobody else', async () => {
+    const bench = createBench();
+    bench.ask('a');
+    bench.ask('a');
     await pass(5);
-    expect(bench.departed).toHaveLength(3);
+    bench.ask('a');
+    await pass(5);
+    for (const flight of bench.departed) flight.land();
+    await pass(0);
+    const late = bench.ask('a', 20_000);
+    await pass(0);
+    expect(late.got).toEqual(['answer a of 0']);
+  });
+
+  it('of flights under way is given up at the end of the process', async () => {
+    const end = new AbortController();
+    const bench = createBench(end.signal);
+    bench.ask('a');
+    await pass(5);
+    end.abort();
+    expect(bench.departed[0]?.signal.aborted).toBe(true);
+    bench.ask('b');
+    await pass(5);
+    expect(bench.departed[1]?.signal.aborted).toBe(true);
   });
 
   it('is kept among no more than a hundred', async () => {
