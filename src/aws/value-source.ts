@@ -282,14 +282,18 @@ const fallbackOf = (access: Access, ref: ValueRef): Result<FetchedValue> => ({
 
 /** The answer, or `late` after so long; rejects when the signal aborts. */
 function within<T>(work: Promise<T>, ms: number, late: () => T, signal: AbortSignal): Promise<T> {
-  const waited = Promise.withResolvers<T>();
-  const timer = setTimeout(() => waited.resolve(late()), ms);
-  const giveUp = (): void => waited.reject(signal.reason);
-  signal.addEventListener('abort', giveUp, { once: true });
-  const end = (): void => {
-    clearTimeout(timer);
-    signal.removeEventListener('abort', giveUp);
-  };
-  work.then(waited.resolve, waited.reject);
-  return waited.promise.finally(end);
+  return new Promise((resolve, reject) => {
+    const giveUp = (): void => end(() => reject(signal.reason));
+    const end = (settle: () => void): void => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', giveUp);
+      settle();
+    };
+    const timer = setTimeout(() => end(() => resolve(late())), ms);
+    signal.addEventListener('abort', giveUp, { once: true });
+    work.then(
+      (done) => end(() => resolve(done)),
+      (thrown) => end(() => reject(thrown)),
+    );
+  });
 }

@@ -52,11 +52,8 @@ async function fetchAll(
   signal: AbortSignal,
 ): Promise<readonly Answer[]> {
   const asked = requests.filter(({ refs }) => refs.length > 0);
-  return (
-    await Promise.all(
-      asked.map(async (request) => answersOf(request, await values.fetch({ ...request, need }, signal))),
-    )
-  ).flat();
+  const all = await Promise.all(asked.map((request) => values.fetch({ ...request, need }, signal)));
+  return asked.flatMap((request, at) => answersOf(request, all[at] ?? new Map()));
 }
 
 async function findMembers(
