@@ -292,6 +292,20 @@ describe('KeyQueue.take', () => {
     expect(await takeAll(queue)).toEqual(['a/x']);
   });
 
+  it('serves who came last first, and who gave up not at all', async () => {
+    const { queue } = makeQueue();
+    const stops = [0, 1, 2].map(() => new AbortController());
+    const got: (string | undefined)[] = [];
+    const takers = stops.map(async ({ signal }, at) => {
+      got[at] = (await queue.take(signal))?.key;
+    });
+    stops[1]?.abort();
+    queue.add('a/x', 'due');
+    queue.add('a/y', 'due');
+    await Promise.all(takers);
+    expect(got).toEqual(['a/y', undefined, 'a/x']);
+  });
+
   it('tells how long the key has waited, from when it first could have been taken', async () => {
     const { queue, time } = makeQueue();
     queue.addAfter('a/x', 'due', 100);
