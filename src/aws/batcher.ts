@@ -72,25 +72,22 @@ export function createBatcher<L, Q, A>(options: BatcherOptions<L, Q, A>): Batche
   const { clock } = options;
   const boarding = new Map<string, Flight<L, Q, A>>();
   const traffic = new LRUCache<string, Traffic>({ max: MAX_LANES });
-  const shared = new SharedAnswers<Item<L, Q, A>>(clock);
-  const airborne = new Set<Flight<L, Q, A>>();
-  const { closed } = options;
+  const shared = new SharedAnswers<Item<L, Q, A>, Flight<L, Q, A>>(clock);
   const abortAll = (): void => {
-    for (const flight of airborne) flight.abort();
+    for (const flight of shared.underWay) flight.abort();
   };
-  closed.addEventListener('abort', abortAll, { once: true });
+  options.closed.addEventListener('abort', abortAll, { once: true });
 
   const leave = (key: string, flight: Flight<L, Q, A>): void => {
     if (boarding.get(key) === flight) boarding.delete(key);
     clearTimeout(flight.timer);
     if (flight.signal.aborted) return;
-    const sent = shared.sent(flight.items, clock.nowMs());
-    airborne.add(flight);
+    flight.sentMs = clock.nowMs();
+    shared.sent(flight);
     // `depart` never rejects, and everyone who cares waits for the items.
     void depart(options, flight).then(() => {
-      airborne.delete(flight);
       // What one alone has asked for would only take up memory.
-      shared.landed(sent, ({ askers, given }) => askers > 1 && given !== undefined && options.isLasting(given));
+      shared.landed(flight, ({ askers, given }) => askers > 1 && given !== undefined && options.isLasting(given));
       // An answer that is kept is not to keep those that travelled with it.
       flight.items.clear();
     });
@@ -153,6 +150,7 @@ class Flight<L, Q, A> {
   leavesMs = Number.POSITIVE_INFINITY;
   /** When somebody boarded last. */
   boardedMs = 0;
+  sentMs = 0;
   readonly #stop = new AbortController();
   #holders = 0;
 

@@ -1,8 +1,8 @@
 import { LRUCache } from 'lru-cache';
 import type { Ambient } from '../core/ports.ts';
 
-/** What was asked for in one call: who gets the answers, by what they asked for. */
-export interface Sent<T> {
+/** A call: who gets the answers, by what they asked for, and when it was sent. */
+interface Sent<T> {
   readonly items: ReadonlyMap<string, T>;
   readonly sentMs: number;
 }
@@ -20,10 +20,10 @@ const KEPT_MS = 30_000;
  * What was asked for and who gets the answer, with when it was sent: whoever asked before that may have it too. The clock must never jump: set
  * back, it would make old answers young.
  */
-export class SharedAnswers<T> {
+export class SharedAnswers<T, Call extends Sent<T>> {
   readonly #clock: Pick<Ambient, 'nowMs'>;
   // By call. A Map in which each key came and went would leave a trail of old tables, and V8 keeps what was in each until a full collection.
-  readonly #underWay = new Set<Sent<T>>();
+  readonly #underWay = new Set<Call>();
   readonly #kept: LRUCache<string, Found<T>>;
 
   constructor(clock: Pick<Ambient, 'nowMs'>) {
@@ -32,16 +32,19 @@ export class SharedAnswers<T> {
     this.#kept = new LRUCache({ max: MAX_KEPT, ttl: KEPT_MS, ttlAutopurge: true, perf });
   }
 
-  sent(items: ReadonlyMap<string, T>, sentMs: number): Sent<T> {
-    const sent = { items, sentMs };
-    this.#underWay.add(sent);
-    return sent;
+  /** The calls whose answers are still to come. */
+  get underWay(): Iterable<Call> {
+    return this.#underWay;
+  }
+
+  sent(call: Call): void {
+    this.#underWay.add(call);
   }
 
   /** The answers are there; `isKept`: and may serve others. */
-  landed(sent: Sent<T>, isKept: (item: T) => boolean): void {
-    this.#underWay.delete(sent);
-    const { items, sentMs } = sent;
+  landed(call: Call, isKept: (item: T) => boolean): void {
+    this.#underWay.delete(call);
+    const { items, sentMs } = call;
     for (const [key, item] of items) {
       if (isKept(item) && sentMs >= (this.#kept.peek(key)?.sentMs ?? sentMs)) this.#kept.set(key, { item, sentMs });
     }

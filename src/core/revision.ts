@@ -34,9 +34,7 @@ export function revisionOf(
   };
   add(Buffer.from(namespace));
   add(Buffer.from(name));
-  for (const key of [...data.keys()].sort()) {
-    const value = data.get(key);
-    if (value === undefined) continue;
+  for (const [key, value] of [...data].sort(([a], [b]) => (a < b ? -1 : 1))) {
     add(Buffer.from(key));
     add(value.reveal());
   }

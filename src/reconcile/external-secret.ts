@@ -266,14 +266,14 @@ export class ExternalSecretReconciler {
   #remember(id: string, prepared: Prepared, former: Memo | undefined, outcome: Synced): Memo {
     const dueMs =
       prepared.spec === undefined ? undefined : nextRefreshMs(prepared.spec, prepared.owner.uid, outcome.refreshedMs);
-    const { target } = prepared;
+    const { inputs, target } = prepared;
     const memo: Memo = {
-      // What is kept for hours need not be replaced by its like: old garbage is the costly kind.
-      inputs: former?.inputs === prepared.inputs ? former.inputs : prepared.inputs,
+      inputs,
       secret: target,
       targetResourceVersion: outcome.targetResourceVersion,
       revision: outcome.targetRevision,
       dueMs,
+      // What is kept for hours need not be replaced by its like: old garbage is the costly kind.
       sources: former !== undefined && sameJson(former.sources, outcome.sources) ? former.sources : outcome.sources,
     };
     this.#memos.set(id, memo);

@@ -52,8 +52,11 @@ async function fetchAll(
   signal: AbortSignal,
 ): Promise<readonly Answer[]> {
   const asked = requests.filter(({ refs }) => refs.length > 0);
-  const all = await Promise.all(asked.map((request) => values.fetch({ ...request, need }, signal)));
-  return asked.flatMap((request, at) => answersOf(request, all[at] ?? new Map()));
+  return (
+    await Promise.all(
+      asked.map(async (request) => answersOf(request, await values.fetch({ ...request, need }, signal))),
+    )
+  ).flat();
 }
 
 async function findMembers(

@@ -7,8 +7,8 @@ export const WORKLOADS: readonly WorkloadKind[] = ['Deployment', 'StatefulSet', 
 export const idOf = ({ namespace, name }: ObjectKey): string => `${namespace}/${name}`;
 
 export function keyOf(id: string): ObjectKey {
-  const at = id.indexOf('/');
-  return { namespace: id.slice(0, at), name: id.slice(at + 1) };
+  const [namespace = '', name = ''] = id.split('/');
+  return { namespace, name };
 }
 
 /** `Kind/namespace/name`, for queues that hold several kinds. */

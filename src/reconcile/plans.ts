@@ -1,3 +1,4 @@
+import { FORCE_SYNC_ANNOTATION } from '../api/names.ts';
 import type { Plan } from '../core/plan.ts';
 import type { ClusterView, ObjectMeta, RawResource } from '../core/ports.ts';
 import type { Store } from '../core/store.ts';
@@ -14,7 +15,9 @@ export interface Planned {
   /** Whether items name stores of their own, of which the status keeps no record. */
   readonly hasOtherStores: boolean;
   readonly plan: Result<Plan>;
-  /** What it is that is read, where and as whom, as text. */
+  /** Changes when anything changes that the pass hangs on, the target and the time apart: the grounds, and the wishes of people. */
+  readonly inputs: string;
+  /** What it is that is read, where and as whom. */
   readonly grounds: string;
 }
 
@@ -29,6 +32,7 @@ type Sight =
 interface Known {
   readonly uid: string;
   readonly generation: number;
+  readonly forceSync: string | undefined;
   readonly seen: readonly Sight[];
   readonly planned: Planned;
 }
@@ -43,12 +47,13 @@ export class Plans {
   /** The plan of `metadata`'s ExternalSecret: the known one where it stands, else as `make` makes it of what it looks at in the view. */
   of(view: Sights, metadata: ObjectMeta, make: (view: Sights) => Planned): Planned {
     const { uid, generation } = metadata;
+    const forceSync = forceSyncOf(metadata);
     const known = this.#known.get(idOf(metadata));
-    if (known?.uid === uid && known.generation === generation && known.seen.every((sight) => isStill(view, sight)))
-      return known.planned;
+    const isOfSame = known?.uid === uid && known.generation === generation && known.forceSync === forceSync;
+    if (isOfSame && known.seen.every((sight) => isStill(view, sight))) return known.planned;
     const witness = new Witness(view);
     const planned = make(witness);
-    this.#known.set(idOf(metadata), { uid, generation, seen: witness.seen, planned });
+    this.#known.set(idOf(metadata), { uid, generation, forceSync, seen: witness.seen, planned });
     return planned;
   }
 
@@ -57,6 +62,9 @@ export class Plans {
     this.#known.delete(id);
   }
 }
+
+/** The last wish for a refresh now. */
+export const forceSyncOf = ({ annotations }: ObjectMeta): string | undefined => annotations[FORCE_SYNC_ANNOTATION];
 
 /** Takes down what is looked at. Which kinds are watched never changes, so that is not. */
 class Witness implements Sights {

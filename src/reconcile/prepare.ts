@@ -1,5 +1,4 @@
 import type { ExternalSecret } from '../api/generated/types.ts';
-import { FORCE_SYNC_ANNOTATION } from '../api/names.ts';
 import { admitNamespace } from '../core/admit.ts';
 import { resolveIdentity, serviceAccountOf } from '../core/identify.ts';
 import { type Ground, type Plan, planRequests } from '../core/plan.ts';
@@ -10,7 +9,7 @@ import type { Status } from '../core/summarize.ts';
 import { type Owner, targetOf } from '../core/target.ts';
 import { fail, failWith, type Result, succeed } from '../model/result.ts';
 import type { ParsedSpecs } from './parsed-specs.ts';
-import type { Planned, Plans, Sights } from './plans.ts';
+import { forceSyncOf, type Planned, type Plans, type Sights } from './plans.ts';
 
 type Spec = ExternalSecret['spec'];
 
@@ -25,8 +24,6 @@ export interface Prepared extends Planned {
   /** undefined when the spec is invalid; `plan` then says why. */
   readonly spec: Spec | undefined;
   readonly target: ObjectKey;
-  /** Changes when anything changes that the pass hangs on, the target and the time apart: the grounds, and the wishes of people. */
-  readonly inputs: string;
 }
 
 /** One that has got past all that the caches can object to. */
@@ -51,17 +48,15 @@ export function prepare(
   const parsed = specs.read(raw);
   const spec = parsed.ok ? parsed.value : undefined;
   const planned = plans.of(view, metadata, (seen) => plan(seen, metadata, parsed, lent));
-  const forceSync = metadata.annotations[FORCE_SYNC_ANNOTATION];
   return {
     owner,
     generation: metadata.generation,
     resourceVersion: metadata.resourceVersion,
     creationTimestamp: metadata.creationTimestamp,
-    forceSync,
+    forceSync: forceSyncOf(metadata),
     status: statusOf(raw),
     spec,
     target: spec === undefined ? owner : targetOf(spec, owner),
-    inputs: JSON.stringify([forceSync, planned.grounds]),
     ...planned,
   };
 }
@@ -70,19 +65,15 @@ function plan(view: Sights, metadata: ObjectMeta, parsed: Result<Spec>, lent: Op
   const { namespace, uid, generation } = metadata;
   const stores = (parsed.ok ? storesOf(parsed.value) : []).map((use) => findStore(view, namespace, use));
   const made = parsed.ok ? planOf(view, namespace, parsed.value, stores, lent) : parsed;
-  const versions = stores.map(
-    ({
-      raw: {
-        metadata: { uid, generation },
-      } = { metadata: {} },
-    }) => [uid, generation],
-  );
+  const versions = stores.map(({ raw }) => [raw?.metadata.uid, raw?.metadata.generation]);
   const identities = made.ok ? made.value.requests.map(({ access }) => access) : made.faults;
+  const grounds = JSON.stringify([uid, generation, versions, identities]);
   return {
     store: stores[0]?.raw?.metadata,
     hasOtherStores: stores.length > 1,
     plan: made,
-    grounds: JSON.stringify([uid, generation, versions, identities]),
+    inputs: JSON.stringify([forceSyncOf(metadata), grounds]),
+    grounds,
   };
 }
 

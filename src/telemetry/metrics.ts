@@ -248,7 +248,7 @@ function bounder(labels: readonly string[]): (values: Labels) => Labels {
   const bounds = new Map(labels.map((label) => [label, boundLabel()]));
   return (values) => {
     const bounded: Record<string, string> = {};
-    for (const label of Object.keys(values)) bounded[label] = bounds.get(label)?.(values[label] ?? '') ?? '';
+    for (const [label, value] of Object.entries(values)) bounded[label] = bounds.get(label)?.(value) ?? value;
     return bounded;
   };
 }

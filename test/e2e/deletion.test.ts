@@ -4,7 +4,7 @@ import { entry } from '../support/entry.ts';
 import { eventually } from '../support/eventually.ts';
 import { forceSync } from '../support/force-sync.ts';
 import { API, type Condition, type Stage, setStage, type Team } from '../support/stage.ts';
-import { createStore, storePath } from '../support/stores.ts';
+import { storePath } from '../support/stores.ts';
 
 let stage: Stage;
 // Of each test: another's ExternalSecrets would be read in the same calls, and an answer that fails those would end the grace.
@@ -162,9 +162,7 @@ const nearMisses: readonly NearMiss[] = [
   {
     it: 'looked for in another Region',
     name: 'region',
-    spec: () => ({ secretStoreRef: { name: 'movable' } }),
-    happens: (team) =>
-      stage.cluster.mergePatch(storePath(team.namespace, 'movable'), { spec: { region: 'eu-central-1' } }),
+    happens: (team) => stage.cluster.mergePatch(storePath(team.namespace, 'aws'), { spec: { region: 'eu-central-1' } }),
     reason: 'SecretNotFound',
   },
 ];
@@ -173,7 +171,6 @@ describe.concurrent('deletionPolicy Delete keeps the Secret, however long, of a 
   for (const { it: name, name: object, spec = () => ({}), happens, reason } of nearMisses) {
     it(name, async () => {
       const team = await teamOf(object);
-      await createStore(stage.cluster, team.namespace, 'movable', { auth: { serviceAccountRef: { name: 'reader' } } });
       await inSync(team, object, spec(team));
       await happens(team, object);
       const before = await team.secret(object);

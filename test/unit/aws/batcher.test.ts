@@ -67,6 +67,13 @@ function createBench(closed = new AbortController().signal): Bench {
 }
 
 const pass = (ms: number): Promise<unknown> => vi.advanceTimersByTimeAsync(ms);
+/** Two ask the same, and their flight departs. */
+async function askTogether(bench: Bench): Promise<void> {
+  bench.ask('a');
+  bench.ask('a');
+  await pass(5);
+}
+
 const questionsOf = ({ departed }: Bench): readonly (readonly string[])[] => departed.map(({ questions }) => questions);
 
 /** Has somebody ask on the lane every few milliseconds, so that it is busy, and lets all of that land. */
@@ -338,9 +345,7 @@ describe('an answer', () => {
 
   it('is forgotten after half a minute, however old a wish may be', async () => {
     const bench = createBench();
-    bench.ask('a');
-    bench.ask('a');
-    await pass(5);
+    await askTogether(bench);
     bench.departed[0]?.land();
     await pass(31_000);
     bench.ask('a', 3_600_000);
@@ -375,9 +380,7 @@ describe('an answer', () => {
 
   it('that is a failure does not push out those that are kept', async () => {
     const bench = createBench();
-    bench.ask('a');
-    bench.ask('a');
-    await pass(5);
+    await askTogether(bench);
     bench.departed.splice(0)[0]?.land();
     for (let at = 0; at < 400; at += 1) bench.ask(`q${at >> 1}`);
     await pass(300);
@@ -404,9 +407,7 @@ describe('an answer', () => {
   it('of the younger of two calls counts, in whichever order they come', async () => {
     const bench = createBench();
     for (let round = 0; round < 2; round += 1) {
-      bench.ask('a');
-      bench.ask('a');
-      await pass(5);
+      await askTogether(bench);
     }
     bench.departed[1]?.land();
     await pass(0);
@@ -419,9 +420,7 @@ describe('an answer', () => {
 
   it('of the older of two calls that comes first leaves the younger its own', async () => {
     const bench = createBench();
-    bench.ask('a');
-    bench.ask('a');
-    await pass(5);
+    await askTogether(bench);
     bench.ask('a');
     await pass(5);
     bench.departed[0]?.land();
@@ -435,9 +434,7 @@ describe('an answer', () => {
 
   it('that several got serves on where a younger one has come to nobody else', async () => {
     const bench = createBench();
-    bench.ask('a');
-    bench.ask('a');
-    await pass(5);
+    await askTogether(bench);
     bench.ask('a');
     await pass(5);
     for (const flight of bench.departed) flight.land();

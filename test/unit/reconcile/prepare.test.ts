@@ -27,12 +27,17 @@ class World {
   // What was made once is not to outlive what it was made of.
   readonly specs = new ParsedSpecs();
   readonly plans = new Plans();
+  #annotations: Record<string, string> = {};
 
   constructor() {
     this.store('SecretStore', 'aws');
     this.store('SecretStore', 'other');
     this.store('ClusterSecretStore', 'shared', {}, { allowedNamespaces: { names: ['shop'] } });
     for (const name of ['aws', 'other', 'shared']) this.account(name);
+  }
+
+  wish(text: string): void {
+    this.#annotations = { 'keyferry.dev/force-sync': text };
   }
 
   store(
@@ -53,7 +58,13 @@ class World {
   }
 
   prepare(meta: Partial<ObjectMeta> = {}): Prepared {
-    return prepare(this.view, rawOf('ExternalSecret', SPEC, meta), 'none', this.specs, this.plans);
+    return prepare(
+      this.view,
+      rawOf('ExternalSecret', SPEC, { annotations: this.#annotations, ...meta }),
+      'none',
+      this.specs,
+      this.plans,
+    );
   }
 
   faults(): readonly string[] {
@@ -80,6 +91,7 @@ describe('an ExternalSecret with stores of their own for some items', () => {
       change: (world) => void world.view.drop('SecretStore', { namespace: 'shop', name: 'other' }),
     },
     { it: 'the role of such a store changes', change: (world) => world.account('other', `${ROLE_ARN}-2`) },
+    { it: 'somebody wishes for a refresh now', change: (world) => world.wish('now') },
     { it: 'the main store changes', change: (world) => world.store('SecretStore', 'aws', { generation: 2 }) },
   ];
   for (const { it: name, change } of changes) {
