@@ -57,9 +57,9 @@ export interface BatcherOptions<L, Q, A> {
 // A reader that heeds its signal settles everything itself, and better, right after the deadline.
 const GRACE_MS = 250;
 const MAX_LANES = 2_000;
-/** How long a flight waits for others. */
+/** How long a flight waits for others after each who boards. */
 const QUIET_WINDOW_MS = 5;
-// Where many ask, a flight waits for so long after each who boards: calls are fuller then, and all have their turn the sooner.
+// Where many ask: calls are fuller then, and all have their turn the sooner.
 const BUSY_WINDOW_MS = 200;
 // And no longer than this in all.
 const MOST_WAIT_MS = 1_000;
@@ -100,14 +100,15 @@ export function createBatcher<L, Q, A>(options: BatcherOptions<L, Q, A>): Batche
     flight.leavesMs = leavesMs;
     clearTimeout(flight.timer);
     flight.timer = setTimeout(() => {
-      if (waitMs >= BUSY_WINDOW_MS || !isBusy(traffic.get(key), clock.nowMs())) return leave(key, flight);
-      waitForMore(key, flight, clock.nowMs() - waitMs + MOST_WAIT_MS);
+      if (waitMs >= BUSY_WINDOW_MS) leave(key, flight);
+      else waitForMore(key, flight, clock.nowMs() - waitMs + MOST_WAIT_MS);
     }, waitMs);
   };
 
   const waitForMore = (key: string, flight: Flight<L, Q, A>, latestMs: number): void => {
     const nowMs = clock.nowMs();
-    const leftMs = Math.min(flight.boardedMs + BUSY_WINDOW_MS, latestMs) - nowMs;
+    if (isBusy(traffic.get(key), nowMs)) flight.windowMs = BUSY_WINDOW_MS;
+    const leftMs = Math.min(flight.boardedMs + flight.windowMs, latestMs) - nowMs;
     if (leftMs <= 0) leave(key, flight);
     else flight.timer = setTimeout(() => waitForMore(key, flight, latestMs), leftMs);
   };
@@ -148,8 +149,9 @@ class Flight<L, Q, A> {
   readonly items = new Map<string, Item<L, Q, A>>();
   timer: NodeJS.Timeout | undefined;
   leavesMs = Number.POSITIVE_INFINITY;
-  /** When somebody boarded last. */
+  /** When somebody boarded last, and how long it waits for the next. */
   boardedMs = 0;
+  windowMs = QUIET_WINDOW_MS;
   sentMs = 0;
   readonly #stop = new AbortController();
   #holders = 0;

@@ -110,8 +110,19 @@ describe('a flight', () => {
     bench.ask('b');
     bench.ask('a');
     expect(bench.departed).toEqual([]);
-    await pass(2);
+    await pass(5);
     expect(questionsOf(bench)).toEqual([['a', 'b']]);
+  });
+
+  it('waits for the next some milliseconds after each who comes: of many who begin to ask, the first do not leave alone', async () => {
+    const bench = createBench();
+    for (const question of ['a', 'b', 'c']) {
+      bench.ask(question);
+      await pass(4);
+    }
+    expect(bench.departed).toEqual([]);
+    bench.ask('d');
+    expect(questionsOf(bench)).toEqual([['a', 'b', 'c', 'd']]);
   });
 
   it('waits as long as all who came can wait', async () => {
