@@ -1,4 +1,5 @@
 import { chmodSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { isBuiltin } from 'node:module';
 import { dirname, join } from 'node:path';
 import { type BuildResult, build, type Plugin } from 'esbuild';
 import { explain, Failure } from './failure.ts';
@@ -52,6 +53,22 @@ const leaveApart: Plugin = {
     onResolve({ filter: new RegExp(`^\\./${APART}\\.ts$`) }, () => ({ path: `./${APART}.mjs`, external: true })),
 };
 
+/**
+ * Node's own modules, by `require`. An `import` of one reads all that it exports, and so loads what it has only for those who ask: `node:http` all
+ * of undici, `node:crypto` all of Web Crypto.
+ */
+const requireBuiltins: Plugin = {
+  name: 'require-builtins',
+  setup: ({ onResolve, onLoad }) => {
+    onResolve({ filter: /^[a-z]/ }, ({ path, kind }) =>
+      kind !== 'require-call' && isBuiltin(path) ? { path, namespace: 'builtin' } : undefined,
+    );
+    onLoad({ filter: /./, namespace: 'builtin' }, ({ path }) => ({
+      contents: `module.exports = require(${JSON.stringify(path)});`,
+    }));
+  },
+};
+
 type Bundled = BuildResult<{ write: false; metafile: true }>;
 
 async function bundle(
@@ -77,7 +94,7 @@ async function bundle(
     logLevel: 'warning',
     // The names of modules in the bundle are relative to it; otherwise to where the build was started.
     absWorkingDir: root,
-    plugins,
+    plugins: [...plugins, requireBuiltins],
     metafile: true,
     write: false,
   }).catch(() => undefined);
