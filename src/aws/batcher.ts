@@ -109,8 +109,18 @@ export function createBatcher<L, Q, A>(options: BatcherOptions<L, Q, A>): Batche
     const nowMs = clock.nowMs();
     if (isBusy(traffic.get(key), nowMs)) flight.windowMs = BUSY_WINDOW_MS;
     const leftMs = Math.min(flight.boardedMs + flight.windowMs, latestMs) - nowMs;
-    if (leftMs <= 0) leave(key, flight);
+    if (leftMs <= 0) callLast(key, flight, latestMs);
     else flight.timer = setTimeout(() => waitForMore(key, flight, latestMs), leftMs);
+  };
+
+  // Where it was this process that stood still, those who would have come meanwhile come in this turn of the event loop.
+  const callLast = (key: string, flight: Flight<L, Q, A>, latestMs: number): void => {
+    const { boardedMs } = flight;
+    setImmediate(() => {
+      if (boarding.get(key) !== flight) return;
+      if (flight.boardedMs > boardedMs) waitForMore(key, flight, latestMs);
+      else leave(key, flight);
+    });
   };
 
   const open = (key: string, lane: L): Flight<L, Q, A> => {

@@ -96,7 +96,7 @@ async function makeBusy(bench: Bench): Promise<void> {
 }
 
 beforeEach(() => {
-  vi.useFakeTimers({ now: 1_700_000_000_000 });
+  vi.useFakeTimers({ now: 1_700_000_000_000, toFake: ['Date', 'setTimeout', 'clearTimeout'] });
 });
 afterEach(() => {
   vi.useRealTimers();
@@ -123,6 +123,18 @@ describe('a flight', () => {
     expect(bench.departed).toEqual([]);
     bench.ask('d');
     expect(questionsOf(bench)).toEqual([['a', 'b', 'c', 'd']]);
+  });
+
+  it('does not count the time in which the process stood still: who could not come in it comes right after', async () => {
+    vi.useRealTimers();
+    // Right after this the event loop looks at its timers, and only then at what was to come in its next turn.
+    await new Promise((resolve) => setImmediate(resolve));
+    const bench = createBench();
+    bench.ask('a');
+    setImmediate(() => bench.ask('b'));
+    const startMs = performance.now();
+    while (performance.now() - startMs < 10);
+    await vi.waitFor(() => expect(questionsOf(bench)).toEqual([['a', 'b']]));
   });
 
   it('waits as long as all who came can wait', async () => {
