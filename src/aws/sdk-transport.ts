@@ -21,8 +21,9 @@ import {
   GetCallerIdentityCommand,
   STSClient,
 } from '@aws-sdk/client-sts';
+import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { LRUCache } from 'lru-cache';
-import { CappedHandler } from './capped-handler.ts';
+import { cappedCollector } from './capped-collector.ts';
 import type { AwsKeys, QueueCall, ReadCall, Transport } from './transport.ts';
 
 // Per endpoint. The token buckets hold the rate; this only bounds what is in flight when AWS is slow.
@@ -60,19 +61,17 @@ export function createSdkTransport(version: string, endpoints: Endpoints, handle
     httpAgent: new HttpAgent({ keepAlive: true, maxSockets: MAX_SOCKETS }),
     httpsAgent: new HttpsAgent({ keepAlive: true, maxSockets: MAX_SOCKETS, minVersion: 'TLSv1.2' }),
   };
-  const capped = new CappedHandler(
-    {
-      ...agents,
-      connectionTimeout: CONNECTION_TIMEOUT_MS,
-      requestTimeout: REQUEST_TIMEOUT_MS,
-      throwOnRequestTimeout: true,
-      // It warns of a queue for sockets on the console; the turnstile and the deadline are our answer to that.
-      logger: silent,
-    },
-    MAX_BODY_BYTES,
-  );
+  const own = new NodeHttpHandler({
+    ...agents,
+    connectionTimeout: CONNECTION_TIMEOUT_MS,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    throwOnRequestTimeout: true,
+    // It warns of a queue for sockets on the console; the turnstile and the deadline are our answer to that.
+    logger: silent,
+  });
   const shared: Shared = {
-    requestHandler: handler ?? capped,
+    requestHandler: handler ?? own,
+    streamCollector: cappedCollector(MAX_BODY_BYTES),
     maxAttempts: 1,
     customUserAgent: [['keyferry', version]],
     logger: silent,
@@ -107,10 +106,11 @@ export function createSdkTransport(version: string, endpoints: Endpoints, handle
 }
 
 /** What sends a signed request; a test puts its own here. */
-type Handler = Pick<CappedHandler, 'handle'>;
+type Handler = Pick<NodeHttpHandler, 'handle'>;
 
 interface Shared {
   readonly requestHandler: Handler;
+  readonly streamCollector: ReturnType<typeof cappedCollector>;
   readonly useFipsEndpoint: boolean;
   readonly useDualstackEndpoint: boolean;
   readonly maxAttempts: 1;
