@@ -2,7 +2,7 @@ import type { ResourceStatus } from '../core/ports.ts';
 import { succeed } from '../model/result.ts';
 import type { ApiClient } from './client.ts';
 import { readResource } from './custom-resource.ts';
-import { FIELD_MANAGER, objectPath, only, subjectOf } from './kinds.ts';
+import { FIELD_MANAGER, METADATA_OBJECT, objectPath, only, subjectOf } from './kinds.ts';
 import { readFailure, toOutcome } from './outcome.ts';
 
 /** Live reads of our own kinds, and the writes of their status. */
@@ -23,6 +23,7 @@ export function createResourceStatus(client: ApiClient): ResourceStatus {
           contentType: 'application/merge-patch+json',
           // It is the resourceVersion that decides: of a patch to /status the API server ignores the uid (tried on 1.36).
           body: { metadata: only(precondition), status },
+          accept: METADATA_OBJECT,
         },
         signal,
       );

@@ -11,12 +11,15 @@ import { type Result, succeed } from '../model/result.ts';
 import { SecretValue } from '../model/secret-value.ts';
 import type { Said } from './answer.ts';
 import type { ApiClient } from './client.ts';
-import { collectionPath, FIELD_MANAGER, kinds, objectPath, only, subjectOf } from './kinds.ts';
+import { collectionPath, FIELD_MANAGER, kinds, METADATA_OBJECT, objectPath, only, subjectOf } from './kinds.ts';
 import { readHolders } from './managed-fields.ts';
 import { fieldsOf, itemsOf, readObjectMeta, textOf } from './object-meta.ts';
 import { readFailure, toOutcome } from './outcome.ts';
 
-/** Secrets, read and written live: POST to create, PUT and DELETE with uid and resourceVersion, so nothing is overwritten unseen. */
+/**
+ * Secrets, read and written live: POST to create, PUT and DELETE with uid and resourceVersion, so nothing is overwritten unseen. What is
+ * written does not come back: the answer is the metadata.
+ */
 export function createSecretStorage(client: ApiClient): SecretStorage {
   return {
     read: (key, signal) => readSecret(client, key, signal),
@@ -24,7 +27,8 @@ export function createSecretStorage(client: ApiClient): SecretStorage {
     async replace(manifest, precondition, signal) {
       const body = secretBody(manifest, precondition);
       const path = objectPath('Secret', manifest);
-      const answer = await client.request({ method: 'PUT', path, query: FIELD_MANAGER, body }, signal);
+      const request = { method: 'PUT', path, query: FIELD_MANAGER, body, accept: METADATA_OBJECT } as const;
+      const answer = await client.request(request, signal);
       return toOutcome(answer, subjectOf('Secret', manifest), manifest.data.values());
     },
     apply: (part, precondition, force, signal) => applyPart(client, part, precondition, force, signal),
@@ -35,7 +39,8 @@ export function createSecretStorage(client: ApiClient): SecretStorage {
 async function createSecret(client: ApiClient, manifest: SecretManifest, signal: AbortSignal): Promise<WriteOutcome> {
   const path = collectionPath(kinds.Secret, manifest.namespace);
   const body = secretBody(manifest);
-  const answer = await client.request({ method: 'POST', path, query: FIELD_MANAGER, body }, signal);
+  const request = { method: 'POST', path, query: FIELD_MANAGER, body, accept: METADATA_OBJECT } as const;
+  const answer = await client.request(request, signal);
   return toOutcome(answer, subjectOf('Secret', manifest), manifest.data.values());
 }
 
@@ -57,7 +62,8 @@ async function applyPart(
   const path = objectPath('Secret', part);
   const query = { fieldManager: manager, force: String(force) };
   const contentType = 'application/apply-patch+yaml';
-  const answer = await client.request({ method: 'PATCH', path, query, contentType, body }, signal);
+  const request = { method: 'PATCH', path, query, contentType, body, accept: METADATA_OBJECT } as const;
+  const answer = await client.request(request, signal);
   return toOutcome(answer, subjectOf('Secret', part), data.values());
 }
 

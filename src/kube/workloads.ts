@@ -28,6 +28,7 @@ export function createWorkloadStorage(client: ApiClient): WorkloadStorage {
         query: FIELD_MANAGER,
         contentType: 'application/merge-patch+json',
         body: { metadata: { ...only(precondition), annotations }, ...(rolls ? { spec: template } : {}) },
+        accept: METADATA_OBJECT,
       };
       return toOutcome(await client.request(request, signal), subjectOf(kind, key));
     },

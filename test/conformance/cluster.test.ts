@@ -102,6 +102,28 @@ describe('the real API server', () => {
       expect(await storage().remove({ namespace, name: 'none' }, made.metadata, signal)).toEqual({ kind: 'notFound' });
     });
 
+    it('gets nothing back of what it writes but metadata', async () => {
+      const said: string[] = [];
+      const listening = createSecretStorage({
+        ...client,
+        request: async (request, stop) => {
+          const answer = await client.request(request, stop);
+          said.push(JSON.stringify(answer));
+          return answer;
+        },
+      });
+      const written = await listening.create(manifest('silent'), signal);
+      if (written.kind !== 'written') throw new Error(`it is ${written.kind}`);
+      const replaced = await listening.replace(manifest('silent'), written.metadata, signal);
+      if (replaced.kind !== 'written') throw new Error(`it is ${replaced.kind}`);
+      const data = new Map([['ours', SecretValue.ofText(CANARY)]]);
+      const part = { namespace, name: 'silent', manager: 'keyferry-test', labels: {}, annotations: {}, data };
+      expect(await listening.apply(part, replaced.metadata, true, signal)).toMatchObject({ kind: 'written' });
+      expect(said).toHaveLength(3);
+      for (const answer of said) expect(answer).not.toContain(Buffer.from(CANARY).toString('base64'));
+      expect((await read('silent')).data.get('ours')?.reveal()).toEqual(Buffer.from(CANARY));
+    });
+
     it('replaces in whole, and only the very version that was read', async () => {
       const first = await create('replaced', { data: new Map([['old', SecretValue.ofText('x')]]) });
       const second = await storage().replace(manifest('replaced', { labels: {} }), first, signal);
