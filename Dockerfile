@@ -45,4 +45,4 @@ HEALTHCHECK --interval=30s --timeout=5s --start-period=60s \
 # No --enable-source-maps: it costs 49 MB of memory. The bundle keeps all names, and says from which file each part of it is.
 # The flags halve the memory: left alone, node lets its heap grow to several times of what it holds, and collects it late. And it would take what
 # is made at a start, when much of it stays, for what is made ever after: old at birth, so that only a full collection frees it.
-ENTRYPOINT ["/nodejs/bin/node", "--max-semi-space-size=4", "--heap-growing-percent=20", "--no-allocation-site-pretenuring", "/app/keyferry.mjs"]
+ENTRYPOINT ["/nodejs/bin/node", "--max-semi-space-size=8", "--heap-growing-percent=20", "--no-allocation-site-pretenuring", "/app/keyferry.mjs"]

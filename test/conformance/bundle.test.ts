@@ -56,6 +56,11 @@ describe('the text of the bundle', () => {
     expect(textOf('client-node.mjs')).toMatch(/^[\0-\x7f]+$/);
   });
 
+  it('asks for the modules of node by require: an import would load all that they offer, such as undici', () => {
+    const imports = textOf('keyferry.mjs').matchAll(/^import .* from ["'](.+)["'];$|\bimport\(["'](.+)["']\)/gm);
+    expect([...imports].map(([, named, awaited]) => named ?? awaited)).toEqual(['node:module', './client-node.mjs']);
+  });
+
   it('has what only kubeconfigs with plugins need in a file that a pod never loads', () => {
     expect(textOf('keyferry.mjs')).not.toMatch(/^\/\/ node_modules\/(@kubernetes\/client-node|undici)\//m);
     expect(textOf('client-node.mjs')).toMatch(/^\/\/ node_modules\/@kubernetes\/client-node\//m);
