@@ -21,7 +21,7 @@ const ajv = new Ajv({
   allErrors: true,
   useDefaults: true,
   strict: false,
-  // The schemas are those of the CRDs, which the API server takes; to look at them too, and to polish what comes of them, doubles what a start takes.
+  // The schemas are those of the CRDs, which the API server takes: to look at them too, and to polish the code that comes of them, would take as long again.
   validateSchema: false,
   meta: false,
   code: { optimize: false },
