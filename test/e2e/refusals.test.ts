@@ -134,10 +134,14 @@ it('an account without an OIDC provider is told with the command that makes one'
   await createServiceAccount(stage.cluster, team.namespace, 'new', roleArn);
   await createStore(stage.cluster, team.namespace, 'new', { auth: { serviceAccountRef: { name: 'new' } } });
   const path = storePath(team.namespace, 'new');
-  const { status } = await storeReady(stage.cluster, path, 'False', 'CredentialsInvalid');
-  expect(status?.conditions?.[0]?.message).toContain(
-    `account ${TEST_ACCOUNT} has to act: aws iam create-open-id-connect-provider --url ${stage.issuer} --client-id-list sts.amazonaws.com`,
-  );
+  // Of two watches, that of the store may come first, and then the ServiceAccount is not there yet.
+  await eventually('the command to be told', async () => {
+    const { status } = await storeReady(stage.cluster, path, 'False', 'CredentialsInvalid');
+    expect(status?.conditions?.[0]?.message).toContain(
+      `account ${TEST_ACCOUNT} has to act: aws iam create-open-id-connect-provider --url ${stage.issuer} --client-id-list sts.amazonaws.com`,
+    );
+    return true;
+  });
 });
 
 it('five hundred denied keys fit into a condition and an Event, in whole lines', async () => {

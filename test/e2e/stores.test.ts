@@ -92,9 +92,12 @@ describe.concurrent('a store with a serviceAccountRef', () => {
     stage.front.trust(roleOf('bare'), { subject: subjectOf(team.namespace, 'bare') });
     await makeStore('bare', { serviceAccountRef: { name: 'bare' } });
     await reads('bare');
-    const { message } = await team.ready('bare', 'False', 'CredentialsInvalid');
+    // Of two watches, that of the store may come first, and then the ServiceAccount is not there yet.
+    const line = await eventually('the annotation to be told', async () => {
+      const { message } = await team.ready('bare', 'False', 'CredentialsInvalid');
+      return /kubectl (annotate serviceaccount [^;]+ROLE)/.exec(message)?.[1];
+    });
     await storeReady(stage.cluster, storeOf('bare'), 'False', 'CredentialsInvalid');
-    const line = /kubectl (annotate serviceaccount [^;]+ROLE)/.exec(message)?.[1] ?? '';
     await stage.kubectl(line.replace('arn:aws:iam::ACCOUNT:role/ROLE', roleOf('bare')).split(' '));
     await synced('bare');
     await storeReady(stage.cluster, storeOf('bare'), 'True');
