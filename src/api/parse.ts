@@ -21,7 +21,8 @@ const ajv = new Ajv({
   allErrors: true,
   useDefaults: true,
   strict: false,
-  // The schemas are those of the CRDs, which the API server takes: to look at them too, and to polish the code that comes of them, would take as long again.
+  // The schemas are those of the CRDs, which the API server takes: to look at them too, and to polish the code that comes of them,
+  // would take as long again.
   validateSchema: false,
   meta: false,
   code: { optimize: false },
@@ -59,7 +60,7 @@ export function parse<K extends Kind>(
   if (!validate(pruned)) found.push(...(validate.errors ?? []).map(structuralFault));
   found.push(...duplicates(schema, pruned, ''));
   if (found.length === 0) {
-    found.push(...brokenRules(schema, pruned).map(({ path, message }) => invalid(path, message)));
+    found.push(...brokenRules(schema, pruned, '').map(({ path, message }) => invalid(path, message)));
   }
   return failWith(found) ?? succeed(pruned as Kinds[K]);
 }

@@ -18,45 +18,18 @@ interface Rule {
 
 type Program = (context: { self: unknown }) => unknown;
 
-/** The rules of a schema and of its parts, ready to be asked. Parts without any are left out. */
-interface Judge {
-  readonly rules: readonly { readonly program: Program; readonly message: string }[];
-  readonly members: ReadonlyMap<string, Judge>;
-  /** Of members by any name; a structural schema has either these or `members`. */
-  readonly others: Judge | undefined;
-  readonly items: Judge | undefined;
-}
-
 const environment = new Environment({ homogeneousAggregateLiterals: false })
   .registerVariable('self', 'dyn')
   .registerVariable('oldSelf', 'dyn');
 
-const judges = new WeakMap<Schema, Judge>();
+const programs = new Map<string, Program>();
 
-function judgeOf(schema: Schema): Judge {
-  const known = judges.get(schema);
+function programOf(rule: string): Program {
+  const known = programs.get(rule);
   if (known !== undefined) return known;
-  const judge = createJudge(schema);
-  judges.set(schema, judge);
-  return judge;
-}
-
-function createJudge(schema: Schema): Judge {
-  const rules = (schema['x-kubernetes-validations'] ?? [])
-    .filter(({ rule }) => !rule.includes('oldSelf'))
-    .map(({ rule, message }) => ({ program: environment.parse(rule), message }));
-  const members = Object.entries(schema.properties ?? {}).flatMap(([name, part]): [string, Judge][] => {
-    const judge = partOf(part);
-    return judge === undefined ? [] : [[name, judge]];
-  });
-  return { rules, members: new Map(members), others: partOf(schema.additionalProperties), items: partOf(schema.items) };
-}
-
-function partOf(schema: Schema | undefined): Judge | undefined {
-  if (schema === undefined) return undefined;
-  const judge = createJudge(schema);
-  const { rules, members, others, items } = judge;
-  return rules.length + members.size > 0 || others !== undefined || items !== undefined ? judge : undefined;
+  const program: Program = environment.parse(rule);
+  programs.set(rule, program);
+  return program;
 }
 
 /**
@@ -79,26 +52,16 @@ export interface Violation {
  * The CEL rules of `schema` that `value` breaks, with the rules' own messages. A rule on a transition (`oldSelf`) needs the
  * stored object, which only the API server has, and is left to it. A rule that cannot be evaluated counts as broken, as it does there.
  */
-export const brokenRules = (schema: Schema, value: unknown): readonly Violation[] =>
-  violations(judgeOf(schema), forCel(value), '');
-
-function violations({ rules, members, others, items }: Judge, value: unknown, path: string): readonly Violation[] {
-  const found: Violation[] = [];
-  for (const { program, message } of rules) if (!holds(program, value)) found.push({ path, message });
-  if (Array.isArray(value) && items !== undefined) {
-    for (const [at, member] of value.entries()) found.push(...violations(items, member, `${path}[${at}]`));
-  }
-  if (!(value instanceof Map)) return found;
-  for (const [name, member] of value) {
-    const judge = members.get(name) ?? others;
-    if (judge !== undefined) found.push(...violations(judge, member, join(path, name)));
-  }
-  return found;
+export function brokenRules(schema: Schema, value: unknown, path: string): readonly Violation[] {
+  const own = (schema['x-kubernetes-validations'] ?? [])
+    .filter(({ rule }) => !rule.includes('oldSelf') && !holds(rule, value))
+    .map(({ message }) => ({ path, message }));
+  return [...own, ...children(schema, value, path).flatMap(([child, member, at]) => brokenRules(child, member, at))];
 }
 
-function holds(program: Program, self: unknown): boolean {
+function holds(rule: string, value: unknown): boolean {
   try {
-    return program({ self }) === true;
+    return programOf(rule)({ self: forCel(value) }) === true;
   } catch {
     return false;
   }
