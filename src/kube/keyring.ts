@@ -88,7 +88,7 @@ export class Keyring {
   #agent({ ca, cert, key, serverName, insecure }: Credentials, more: http.AgentOptions = {}): http.Agent {
     const options = { keepAlive: true, keepAliveMsecs: PROBE_MS, ...more };
     if (this.#connection.server.startsWith('http:')) return new http.Agent(options);
-    return new https.Agent({
+    const agent = new https.Agent({
       ...options,
       ...(ca === undefined ? {} : { ca }),
       ...(cert === undefined ? {} : { cert }),
@@ -96,5 +96,9 @@ export class Keyring {
       ...(serverName === undefined ? {} : { servername: serverName }),
       ...(insecure === true ? { rejectUnauthorized: false } : {}),
     });
+    // All its connections go to one server with one set of credentials. Node would look for one by a name with the CA certificate in it,
+    // made and hashed several times for each call.
+    agent.getName = () => 'API server';
+    return agent;
   }
 }
