@@ -3,7 +3,8 @@ import type { Fault } from '../model/fault.ts';
 import { failWith, type Result, succeed } from '../model/result.ts';
 import { schemas } from './generated/schemas.ts';
 import type { ClusterSecretStore, ExternalSecret, SecretStore } from './generated/types.ts';
-import { brokenRules, children, join, type Schema } from './rules.ts';
+import { brokenRules } from './rules.ts';
+import { join, type Schema, type Shape, shapeOf, shapeOfMember } from './shape.ts';
 
 interface Kinds {
   ExternalSecret: ExternalSecret;
@@ -30,14 +31,21 @@ const ajv = new Ajv({
   formats: { 'date-time': DATE_TIME, int64: { type: 'number', validate: (value) => Math.abs(value) < 2 ** 63 } },
 });
 
-const validators = new Map<Kind, ReturnType<Ajv['compile']>>();
+/** What a kind has to be, ready to be asked. */
+interface Form {
+  readonly validate: ReturnType<Ajv['compile']>;
+  readonly shape: Shape;
+}
 
-function validatorOf(kind: Kind): ReturnType<Ajv['compile']> {
-  const known = validators.get(kind);
+const forms = new Map<Kind, Form>();
+
+function formOf(kind: Kind): Form {
+  const known = forms.get(kind);
   if (known !== undefined) return known;
-  const validator = ajv.compile(schemas[kind]);
-  validators.set(kind, validator);
-  return validator;
+  const schema: Schema = schemas[kind];
+  const form = { validate: ajv.compile(schema), shape: shapeOf(schema) };
+  forms.set(kind, form);
+  return form;
 }
 
 /**
@@ -51,16 +59,15 @@ export function parse<K extends Kind>(
   input: unknown,
   unknownFields: 'refuse' | 'ignore' = 'ignore',
 ): Result<Kinds[K]> {
-  const schema: Schema = schemas[kind];
+  const { validate, shape } = formOf(kind);
   const found: Fault[] = [];
-  const pruned = prune(schema, input, '', (path) => {
+  const pruned = prune(shape, input, '', (path) => {
     if (unknownFields === 'refuse') found.push(invalid(path, 'there is no such field'));
   });
-  const validate = validatorOf(kind);
   if (!validate(pruned)) found.push(...(validate.errors ?? []).map(structuralFault));
-  found.push(...duplicates(schema, pruned, ''));
+  found.push(...duplicates(shape, pruned, ''));
   if (found.length === 0) {
-    found.push(...brokenRules(schema, pruned, '').map(({ path, message }) => invalid(path, message)));
+    found.push(...brokenRules(shape, pruned).map(({ path, message }) => invalid(path, message)));
   }
   return failWith(found) ?? succeed(pruned as Kinds[K]);
 }
@@ -72,9 +79,9 @@ const invalid = (path: string, detail: string): Fault => ({
 });
 
 /** A copy without unknown fields and without nulls, which the API server drops in the same way before it fills in defaults. */
-function prune(schema: Schema, value: unknown, path: string, unknownField: (path: string) => void): unknown {
+function prune(shape: Shape, value: unknown, path: string, unknownField: (path: string) => void): unknown {
   if (Array.isArray(value)) {
-    const { items } = schema;
+    const { items } = shape;
     return items === undefined
       ? value
       : value.map((member, at) => prune(items, member, `${path}[${at}]`, unknownField));
@@ -82,33 +89,39 @@ function prune(schema: Schema, value: unknown, path: string, unknownField: (path
   if (typeof value !== 'object' || value === null) return value;
   // Of metadata the CRDs say nothing, as Kubernetes has its own schema for it. Any other object without members has none.
   if (path === 'metadata') return value;
-  const known = new Map(children(schema, value, path).map(([child, _member, at]) => [at, child]));
-  return Object.fromEntries(
-    Object.entries(value).flatMap(([name, member]) => {
-      const at = join(path, name);
-      const child = known.get(at);
-      if (child === undefined) unknownField(at);
-      return child === undefined || member === null ? [] : [[name, prune(child, member, at, unknownField)]];
-    }),
-  );
+  const kept: [string, unknown][] = [];
+  for (const [name, member] of Object.entries(value)) {
+    const part = member === undefined ? undefined : shapeOfMember(shape, name);
+    if (part === undefined) unknownField(join(path, name));
+    else if (member !== null) kept.push([name, prune(part, member, join(path, name), unknownField)]);
+  }
+  return Object.fromEntries(kept);
 }
 
 /** Entries that share the key of a list that is a map (`spec.data` by secretKey), or an element of a set. */
-function duplicates(schema: Schema, value: unknown, path: string): Fault[] {
-  const below = children(schema, value, path).flatMap(([child, member, at]) => duplicates(child, member, at));
-  if (!Array.isArray(value)) return below;
-  const keys = schema['x-kubernetes-list-map-keys'];
-  if (keys === undefined && schema['x-kubernetes-list-type'] !== 'set') return below;
+function duplicates(shape: Shape, value: unknown, path: string): Fault[] {
+  if (!shape.hasKeys || typeof value !== 'object' || value === null) return [];
+  if (Array.isArray(value)) {
+    const { items } = shape;
+    const below = items === undefined ? [] : value.flatMap((member, at) => duplicates(items, member, `${path}[${at}]`));
+    return shape.keys === undefined ? below : [...sharedKeys(shape.keys, value, path), ...below];
+  }
+  return Object.entries(value).flatMap(([name, member]) => {
+    const part = shapeOfMember(shape, name);
+    return part === undefined ? [] : duplicates(part, member, join(path, name));
+  });
+}
+
+function sharedKeys(keys: readonly string[], list: readonly Record<string, unknown>[], path: string): Fault[] {
   const seen = new Map<string, number>();
-  const own = value.flatMap((member, at): Fault[] => {
-    const id = JSON.stringify(keys === undefined ? member : keys.map((key) => member?.[key]));
+  return list.flatMap((member, at) => {
+    const id = JSON.stringify(keys.length === 0 ? member : keys.map((key) => member?.[key]));
     const first = seen.get(id);
     seen.set(id, first ?? at);
     return first === undefined
       ? []
       : [invalid(`${path}[${at}]`, `is a second entry for ${id}; the first is ${path}[${first}]`)];
   });
-  return [...own, ...below];
 }
 
 function structuralFault(error: ErrorObject): Fault {
