@@ -67,8 +67,6 @@ export function createReconcilers(means: Means): Reconcilers {
     restarts: (id: string) => queues.restartstatus.add(id, 'changed'),
     runs: (namespace: string) => queues.nextrun.add(namespace, 'changed'),
   };
-  const triggers = new Triggers(cache, wakes, readWish);
-  cache.onChange((kind, before, after) => triggers.onChange(kind, before, after));
   const revisionKey = { id: key.id, key: createSecretKey(key.key) };
   const shared = {
     view: cache,
@@ -92,7 +90,10 @@ export function createReconcilers(means: Means): Reconcilers {
     revise: (secret, data) => revisionOf(revisionKey, secret, data),
     claimants: (secret) => triggers.claimants(secret),
     possessions: (uid) => triggers.possessions(uid),
+    wake: (id) => wakes.externalSecret(id, 'changed'),
   });
+  const triggers = new Triggers(cache, wakes, readWish, (id, secret) => externalSecrets.echoes.isEcho(id, secret));
+  cache.onChange((kind, before, after) => triggers.onChange(kind, before, after));
   const journal = new RestartJournal({
     ...shared,
     writers: (secret) => triggers.writers(secret),

@@ -1,5 +1,5 @@
 import { sameJson } from '../core/canonical.ts';
-import { askedBy, isNowhere, judgeGone, readingOf } from '../core/gone.ts';
+import { askedBy, isNowhere, judgeGone } from '../core/gone.ts';
 import type {
   Ambient,
   LiveSecret,
@@ -15,15 +15,16 @@ import { type Next, nextRefreshMs, patienceMs, retryAfter } from '../core/schedu
 import { sourcesOf } from '../core/sources.ts';
 import type { Outcome } from '../core/summarize.ts';
 import { type Failed, fail, type Result, succeed } from '../model/result.ts';
-import { SecretValue } from '../model/secret-value.ts';
+import { Echoes } from './echoes.ts';
 import { isEnding } from './ending.ts';
 import { fetchAnswers } from './fetch-answers.ts';
 import { keep } from './keep.ts';
-import { keyOf } from './key.ts';
+import { idOf, keyOf } from './key.ts';
 import { type Memo, memoOfStatus } from './memo.ts';
 import { ParsedSpecs } from './parsed-specs.ts';
 import { Plans } from './plans.ts';
 import { isReady, type Prepared, prepare, type Ready } from './prepare.ts';
+import { readingNow } from './reading.ts';
 import { report } from './report.ts';
 import type { SourceNews } from './source-news.ts';
 import { TargetKeeper, type TargetPorts } from './target.ts';
@@ -38,6 +39,8 @@ export interface Ports extends TargetPorts {
   readonly awsHosts: readonly string[];
   /** What AWS has told of changes, where it is listened to. */
   readonly news?: SourceNews | undefined;
+  /** Has the ExternalSecret `namespace/name` looked at again. */
+  readonly wake: (externalSecret: string) => void;
 }
 
 type Synced = Outcome & { readonly kind: 'synced' };
@@ -54,12 +57,15 @@ export class ExternalSecretReconciler {
   readonly #specs = new ParsedSpecs();
   readonly #plans = new Plans();
   readonly #memos = new Map<string, Memo>();
+  /** What the watch tells of Secrets that were just written. */
+  readonly echoes: Echoes;
   /** When the values were last read whole, by ExternalSecret. */
   readonly #refreshedMs = new Map<string, number>();
 
   constructor(ports: Ports) {
     this.#ports = ports;
     this.#targets = new TargetKeeper(ports);
+    this.echoes = new Echoes(this.#memos, ports.wake);
   }
 
   /** When its values were last read whole by this process (Unix milliseconds). */
@@ -105,7 +111,8 @@ export class ExternalSecretReconciler {
       }
     }
     // What AWS has told of is read at its own time, not at that of the clock.
-    return this.#pass(id, prepared, memo, isOwed ? { ...need, patienceMs: 0 } : need, signal);
+    const pass = this.#pass(id, prepared, memo, isOwed ? { ...need, patienceMs: 0 } : need, signal);
+    return pass.finally(() => this.echoes.end(id));
   }
 
   async #pass(
@@ -174,10 +181,10 @@ export class ExternalSecretReconciler {
     }
 
     const mayBeRemoved = prepared.spec.target.deletionPolicy === 'Delete';
-    const reader = mayBeRemoved ? await this.#reading(prepared, signal) : undefined;
+    const reader = mayBeRemoved ? await readingNow(this.#ports, prepared, signal) : undefined;
     const fetched = await fetchAnswers(this.#ports.values, prepared.plan.value, this.#needOf(prepared, need), signal);
     // Credentials may become those of another account at any time: a reading is of whoever it was before and after.
-    const isSame = reader !== undefined && reader === (await this.#reading(prepared, signal));
+    const isSame = reader !== undefined && reader === (await readingNow(this.#ports, prepared, signal));
     const reading = isSame ? reader : undefined;
     const refreshedMs = this.#ports.ambient.nowMs();
     const data = renderData(items, fetched, prepared.spec.target.template);
@@ -188,6 +195,7 @@ export class ExternalSecretReconciler {
     if (!this.#isSameGeneration(prepared)) return succeed(undefined);
 
     const targetRevision = this.#ports.revise(prepared.target, data.value);
+    this.echoes.begin(idOf(prepared.owner));
     const resourceVersion = await this.#targets.write(prepared, data.value, targetRevision, look.value, signal);
     if (!resourceVersion.ok) return resourceVersion;
     if (resourceVersion.value === undefined) return succeed(undefined);
@@ -208,21 +216,6 @@ export class ExternalSecretReconciler {
   async #look(prepared: Ready, signal: AbortSignal): Promise<Result<LiveSecret | undefined | 'notRead'>> {
     if (this.#targets.isUntouched(prepared)) return succeed('notRead');
     return this.#targets.isFresh(prepared) ? succeed(undefined) : this.#targets.look(prepared, signal);
-  }
-
-  /** What a later not-found will have to be by to count as gone. Only deletionPolicy Delete wants to know. */
-  async #reading({ grounds, plan, target }: Ready, signal: AbortSignal): Promise<string | undefined> {
-    if (!plan.ok) return undefined;
-    const found = await Promise.all(
-      plan.value.requests.map(({ access }) => this.#ports.values.identify(access, signal)),
-    );
-    const reading = readingOf(
-      grounds,
-      found.map((each) => (each.ok ? each.value.identityArn : undefined)),
-      this.#ports.awsHosts,
-    );
-    // Under the installation key, so that nobody can write one into a status.
-    return reading && this.#ports.revise(target, new Map([['reading', SecretValue.ofText(reading)]]));
   }
 
   /** Where a reading counts, the values have to be of whoever was asked for it: none may have been read before. */

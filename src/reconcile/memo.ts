@@ -1,4 +1,4 @@
-import type { ClusterView, ObjectKey } from '../core/ports.ts';
+import type { ClusterView, ObjectKey, ObjectMeta } from '../core/ports.ts';
 import { nextRefreshMs } from '../core/schedule.ts';
 import type { Sources } from '../core/source-entry.ts';
 import { readyOf } from '../core/summarize.ts';
@@ -54,6 +54,13 @@ function isOfThisSpec({ status, generation, forceSync, store, target }: Prepared
     status.binding?.name === target.name
   );
 }
+
+/** Whether nobody has written to the Secret since it was left so. */
+export const isAsLeft = (
+  { secret, targetResourceVersion }: Memo,
+  { namespace, name, resourceVersion }: ObjectMeta,
+): boolean =>
+  secret.namespace === namespace && secret.name === name && !isNewer(resourceVersion, targetResourceVersion);
 
 /** Whether resourceVersion `a` is later than `b`; since Kubernetes 1.35 they are numbers to compare. What is no number counts as later. */
 export function isNewer(a: string, b: string): boolean {

@@ -18,6 +18,9 @@ export interface Queues {
   runs(namespace: string): void;
 }
 
+/** Whether the ExternalSecret `namespace/name` knows the Secret as it is now, so that nobody has to look. */
+type IsEcho = (externalSecret: string, secret: ObjectMeta) => boolean;
+
 const STORES: readonly StoreKind[] = ['SecretStore', 'ClusterSecretStore'];
 
 /**
@@ -28,6 +31,7 @@ export class Triggers {
   readonly #view: ClusterView;
   readonly #queues: Queues;
   readonly #readWish: ReadWish;
+  readonly #isEcho: IsEcho;
   readonly #byStore = new Index();
   readonly #byTarget = new Index();
   readonly #byUid = new Index();
@@ -36,10 +40,11 @@ export class Triggers {
   /** Secrets, by the uids of the ExternalSecrets that they say they have data of. */
   readonly #byOwner = new Index();
 
-  constructor(view: ClusterView, queues: Queues, readWish: ReadWish) {
+  constructor(view: ClusterView, queues: Queues, readWish: ReadWish, isEcho: IsEcho) {
     this.#view = view;
     this.#queues = queues;
     this.#readWish = readWish;
+    this.#isEcho = isEcho;
   }
 
   /** The ExternalSecrets that would make the Secret, their target; who merges makes none. */
@@ -96,7 +101,8 @@ export class Triggers {
     this.#byUid.set(id, raw === undefined ? [] : [raw.metadata.uid]);
     const formerTargets = this.#byTarget.set(id, raw === undefined ? [] : [targetIdOf(raw)]);
     this.#queues.externalSecret(id, hasSynced(raw) ? 'changed' : 'neverSynced');
-    if (before === undefined) this.#queues.restarts(id);
+    // Where no Secret has been made yet, there is nothing to say of restarts.
+    if (before === undefined && field(raw?.status, 'binding', 'name') !== undefined) this.#queues.restarts(id);
     // Whoever lost the target to this one may have it now.
     for (const target of formerTargets)
       for (const rival of this.#byTarget.ids(target)) this.#queues.externalSecret(rival, 'changed');
@@ -132,11 +138,12 @@ export class Triggers {
   }
 
   #secretChanged(before: ObjectMeta | undefined, after: ObjectMeta | undefined, meta: ObjectMeta): void {
-    for (const id of this.#byTarget.ids(idOf(meta))) this.#queues.externalSecret(id, 'changed');
     const owners = after === undefined ? [] : contributorsOf(after);
     this.#byOwner.set(idOf(meta), owners);
     // A target of the past may come to light only after its owner was looked at.
-    for (const owner of owners) for (const id of this.#byUid.ids(owner)) this.#queues.externalSecret(id, 'changed');
+    const concerned = new Set([...this.#byTarget.ids(idOf(meta)), ...owners.flatMap((uid) => this.#byUid.ids(uid))]);
+    for (const id of concerned)
+      if (after === undefined || !this.#isEcho(id, after)) this.#queues.externalSecret(id, 'changed');
     const isNews = before?.uid !== after?.uid || published(before) !== published(after);
     if (after === undefined || !isNews) return;
     if (hasChanged(after)) this.#queues.runs(meta.namespace);

@@ -105,8 +105,6 @@ export class MemoryOperator {
       restarts: (id: string) => queue.add(`Restarts ${id}`),
       runs: () => {},
     };
-    const triggers = new Triggers(cluster.view, wakes, readOwnWish);
-    cluster.listen((...change) => triggers.onChange(...change));
     const nothing = (): void => {};
     const shared = {
       view: cluster.view,
@@ -132,7 +130,12 @@ export class MemoryOperator {
       revise: (secret, data) => revisionOf(this.installation, secret, data),
       claimants: (secret) => triggers.claimants(secret),
       possessions: (uid) => triggers.possessions(uid),
+      wake: wakes.externalSecret,
     });
+    const triggers = new Triggers(cluster.view, wakes, readOwnWish, (...told) =>
+      externalSecrets.echoes.isEcho(...told),
+    );
+    cluster.listen((...change) => triggers.onChange(...change));
     this.refreshedMs = (id) => externalSecrets.refreshedMs(id);
     const journal = new RestartJournal({
       ...shared,

@@ -10,6 +10,8 @@ export class TriggerWorld {
   readonly #restarts: string[] = [];
   readonly #runs: string[] = [];
   readonly triggers: Triggers;
+  /** Which Secrets ExternalSecrets know as they are: `shop/db` and a resourceVersion. */
+  readonly known = new Set<string>();
 
   constructor(readWish: ReadWish = readOwnWish) {
     const wakes = {
@@ -19,7 +21,9 @@ export class TriggerWorld {
       restarts: (id: string) => void this.#restarts.push(id),
       runs: (namespace: string) => void this.#runs.push(namespace),
     };
-    this.triggers = new Triggers(this.view, wakes, readWish);
+    this.triggers = new Triggers(this.view, wakes, readWish, (id, { resourceVersion }) =>
+      this.known.has(`${id} ${resourceVersion}`),
+    );
   }
 
   put(kind: WatchedKind, meta: ObjectMeta, resource?: RawResource): readonly string[] {

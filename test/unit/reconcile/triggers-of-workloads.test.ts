@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { CHANGED_AT_ANNOTATION, RESTART_ON_ANNOTATION, REVISION_ANNOTATION } from '../../../src/api/names.ts';
 import type { ObjectMeta } from '../../../src/core/ports.ts';
 import { readAnyWish } from '../../../src/core/restart-wish.ts';
-import { metaOf } from '../../support/builders.ts';
+import { metaOf, rawOf } from '../../support/builders.ts';
 import { TriggerWorld } from '../../support/trigger-world.ts';
 
 const secret = (meta: Partial<ObjectMeta> = {}): ObjectMeta => metaOf({ uid: 'uid-secret', ...meta });
@@ -83,8 +83,16 @@ describe('a workload', () => {
 
   it('has the account of restarts looked at once after a start', () => {
     const world = new TriggerWorld();
-    world.put('ExternalSecret', metaOf({ name: 'db', namespace: 'shop', uid: 'uid-db' }));
+    world.resource(
+      rawOf('ExternalSecret', {}, { name: 'db', namespace: 'shop', uid: 'uid-db' }, { binding: { name: 'db' } }),
+    );
     expect(world.restarts()).toEqual(['shop/db']);
+  });
+
+  it('has no account of restarts where no Secret was made yet', () => {
+    const world = new TriggerWorld();
+    world.resource(rawOf('ExternalSecret', {}, { name: 'db', namespace: 'shop', uid: 'uid-db' }));
+    expect(world.restarts()).toEqual([]);
   });
 
   it('is looked at for its annotations of Reloader by who reads them', () => {

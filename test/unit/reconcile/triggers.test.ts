@@ -173,6 +173,16 @@ describe('a Secret', () => {
     expect(world.drop('Secret', secret())).toEqual(['ExternalSecret shop/db changed']);
   });
 
+  it('wakes nobody who knows it as it is, but all who do not', () => {
+    const world = settled();
+    world.resource(externalSecret('rival', { target: { name: 'db' } }));
+    world.known.add('shop/db 101');
+    expect(world.put('Secret', secret({ resourceVersion: '101' }))).toEqual(['ExternalSecret shop/rival changed']);
+    expect(world.put('Secret', secret({ resourceVersion: '102' }))).toContain('ExternalSecret shop/db changed');
+    world.known.add('shop/db 102');
+    expect(world.drop('Secret', secret())).toContain('ExternalSecret shop/db changed');
+  });
+
   it('is known by the name that the spec gives', () => {
     expect(settled().put('Secret', secret({ name: 'cert' }))).toEqual(['ExternalSecret shop/tls changed']);
     expect(settled().put('Secret', secret({ name: 'tls' }))).toEqual([]);
