@@ -33,6 +33,8 @@ const QUEUED = { Warning: 1000, Normal: 100 } as const;
 // Thousands of Events at a start would take half of what the API server can do, just when it has Secrets to write.
 const PER_SECOND = 10;
 const AT_ONCE = 25;
+// What is well counts for more: it can wait while there is work to do.
+const COST = { Warning: 1, Normal: 2.5 } as const;
 /** Of objects and of messages that are remembered; the oldest is forgotten first. */
 const REMEMBERED = 4096;
 
@@ -101,7 +103,7 @@ class QueueRecorder implements EventRecorder {
         await this.#send(next, signal);
         // An Event that the stop interrupted stays, for the drain.
         if (!signal.aborted) queue.shift();
-        await this.#slowDown(signal);
+        await this.#slowDown(queue === this.#queues.Warning ? 'Warning' : 'Normal', signal);
       }
     }
     const deadline = AbortSignal.timeout(this.#options.drainMs ?? 3_000);
@@ -114,11 +116,11 @@ class QueueRecorder implements EventRecorder {
     return this.#queues.Warning.length > 0 ? this.#queues.Warning : this.#queues.Normal;
   }
 
-  async #slowDown(signal: AbortSignal): Promise<void> {
+  async #slowDown(type: EventType, signal: AbortSignal): Promise<void> {
     const nowMs = this.#ambient.nowMs();
     const { tokens, atMs } = this.#pace;
     const earned = (Math.max(0, nowMs - atMs) / 1_000) * PER_SECOND;
-    this.#pace = { tokens: Math.min(AT_ONCE, tokens + earned) - 1, atMs: nowMs };
+    this.#pace = { tokens: Math.min(AT_ONCE, tokens + earned) - COST[type], atMs: nowMs };
     if (this.#pace.tokens < 0) await pause((-this.#pace.tokens / PER_SECOND) * 1_000, signal);
   }
 
