@@ -1,4 +1,5 @@
 import { Environment } from '@marcbachmann/cel-js';
+import { LRUCache } from 'lru-cache';
 
 /** The part of a structural schema that the API server and we both understand. */
 export interface Schema {
@@ -13,7 +14,8 @@ export interface Schema {
 
 /** A rule in CEL, ready to be asked. */
 export interface Rule {
-  readonly program: (context: { readonly self: unknown }) => unknown;
+  /** What cannot be told of a value counts as broken, as it does for the API server. */
+  readonly holds: (self: unknown) => boolean;
   readonly message: string;
 }
 
@@ -37,7 +39,11 @@ const environment = new Environment({ homogeneousAggregateLiterals: false })
   .registerVariable('self', 'dyn')
   .registerVariable('oldSelf', 'dyn');
 
-/** Throws where a rule is not CEL. A rule on a transition (`oldSelf`) needs the stored object, which only the API server has, and is left to it. */
+/** Texts of a field, and characters of a text, of which the verdict is remembered. */
+const REMEMBERED = 100;
+const LONGEST_REMEMBERED = 64;
+
+/** A rule on a transition (`oldSelf`) needs the stored object, which only the API server has, and is left to it. */
 export function shapeOf(schema: Schema): Shape {
   const { properties = {}, additionalProperties, items } = schema;
   const members = new Map(Object.entries(properties).map(([name, part]) => [name, shapeOf(part)]));
@@ -46,7 +52,10 @@ export function shapeOf(schema: Schema): Shape {
   const parts = [...members.values(), others, entries];
   const rules = (schema['x-kubernetes-validations'] ?? [])
     .filter(({ rule }) => !rule.includes('oldSelf'))
-    .map(({ rule, message }) => ({ program: environment.parse(rule), message }));
+    .map(({ rule, message }) => ({
+      holds: schema.type === 'string' ? remembering(judge(rule)) : judge(rule),
+      message,
+    }));
   const keys = schema['x-kubernetes-list-map-keys'] ?? (schema['x-kubernetes-list-type'] === 'set' ? [] : undefined);
   return {
     members,
@@ -56,6 +65,30 @@ export function shapeOf(schema: Schema): Shape {
     keys,
     hasRules: rules.length > 0 || parts.some((part) => part?.hasRules === true),
     hasKeys: keys !== undefined || parts.some((part) => part?.hasKeys === true),
+  };
+}
+
+function judge(rule: string): Rule['holds'] {
+  let program: ReturnType<typeof environment.parse> | undefined;
+  return (self) => {
+    try {
+      // Of the rules of a schema, most specs ask a few.
+      program ??= environment.parse(rule);
+      return program({ self }) === true;
+    } catch {
+      return false;
+    }
+  };
+}
+
+/** Of thousands of objects, most have the same few intervals and names of keys. */
+function remembering(holds: Rule['holds']): Rule['holds'] {
+  const known = new LRUCache<string, { readonly holds: boolean }>({ max: REMEMBERED });
+  return (self) => {
+    if (typeof self !== 'string' || self.length > LONGEST_REMEMBERED) return holds(self);
+    const verdict = known.get(self) ?? { holds: holds(self) };
+    known.set(self, verdict);
+    return verdict.holds;
   };
 }
 
