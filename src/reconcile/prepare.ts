@@ -3,7 +3,7 @@ import { admitNamespace } from '../core/admit.ts';
 import { resolveIdentity, serviceAccountOf } from '../core/identify.ts';
 import { type Ground, type Plan, planRequests } from '../core/plan.ts';
 import type { ObjectKey, ObjectMeta, OperatorIdentityUse, RawResource } from '../core/ports.ts';
-import { parseStore, storeLabel } from '../core/store.ts';
+import { parseStore, type Store, storeLabel } from '../core/store.ts';
 import { type StoreUse, storesOf } from '../core/store-ref.ts';
 import type { Status } from '../core/summarize.ts';
 import { type Owner, targetOf } from '../core/target.ts';
@@ -79,6 +79,16 @@ function plan(view: Sights, metadata: ObjectMeta, parsed: Result<Spec>, lent: Op
 
 const statusOf = ({ status }: RawResource): Status => (typeof status === 'object' && status !== null ? status : {});
 
+/** What a store comes to in a namespace, with the objects that it hangs on: thousands of ExternalSecrets may read from one. */
+const knownGrounds = new WeakMap<Store, Map<string, KnownGround>>();
+
+interface KnownGround {
+  readonly lent: OperatorIdentityUse;
+  readonly tenant: ObjectMeta | undefined;
+  readonly serviceAccount: ObjectMeta | undefined;
+  readonly ground: Result<Ground>;
+}
+
 /** A store that the spec names, with what the caches have of it. */
 interface FoundStore {
   readonly use: StoreUse;
@@ -122,17 +132,18 @@ function groundOf(
   const parsed = parseStore(raw, kind);
   if (!parsed.ok) return labelled(parsed, `${storeLabel({ kind, name })} `);
   const store = parsed.value;
-  const labels = view.meta('Namespace', { namespace: '', name: namespace })?.labels ?? {};
-  const admitted = admitNamespace(store, namespace, labels);
-  if (!admitted.ok) return admitted;
-  const serviceAccount = serviceAccountOf(store, namespace);
-  const identity = resolveIdentity(
-    store,
-    namespace,
-    serviceAccount === undefined ? undefined : view.meta('ServiceAccount', serviceAccount),
-    lent,
-  );
-  return identity.ok ? succeed({ store, identity: identity.value }) : identity;
+  const tenant = view.meta('Namespace', { namespace: '', name: namespace });
+  const account = serviceAccountOf(store, namespace);
+  const serviceAccount = account === undefined ? undefined : view.meta('ServiceAccount', account);
+  const ofStore = knownGrounds.get(store) ?? new Map<string, KnownGround>();
+  const known = ofStore.get(namespace);
+  const isSame = known?.lent === lent && known.tenant === tenant && known.serviceAccount === serviceAccount;
+  if (known !== undefined && isSame) return known.ground;
+  const admitted = admitNamespace(store, namespace, tenant?.labels ?? {});
+  const identity = admitted.ok ? resolveIdentity(store, namespace, serviceAccount, lent) : admitted;
+  const ground = identity.ok ? succeed({ store, identity: identity.value }) : identity;
+  knownGrounds.set(store, ofStore.set(namespace, { lent, tenant, serviceAccount, ground }));
+  return ground;
 }
 
 function absenceOf(view: Sights, namespace: string, kind: StoreUse['kind'], name: string): string {
