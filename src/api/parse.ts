@@ -1,10 +1,11 @@
-import { Ajv, type ErrorObject } from 'ajv';
+import type { ErrorObject, ValidateFunction } from 'ajv';
 import type { Fault } from '../model/fault.ts';
 import { failWith, type Result, succeed } from '../model/result.ts';
 import { schemas } from './generated/schemas.ts';
 import type { ClusterSecretStore, ExternalSecret, SecretStore } from './generated/types.ts';
 import { brokenRules } from './rules.ts';
-import { join, type Schema, type Shape, shapeOf, shapeOfMember } from './shape.ts';
+import { join, type Shape, shapeOf, shapeOfMember } from './shape.ts';
+import { validatorOf } from './validators.ts';
 
 interface Kinds {
   ExternalSecret: ExternalSecret;
@@ -14,26 +15,9 @@ interface Kinds {
 
 export type Kind = keyof Kinds;
 
-// RFC 3339, as the API server reads it.
-const DATE_TIME =
-  /^\d{4}-(?:0\d|1[0-2])-(?:[0-2]\d|3[01])t(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d+)?(?:z|[+-]\d\d:\d\d)$/i;
-
-const ajv = new Ajv({
-  allErrors: true,
-  useDefaults: true,
-  strict: false,
-  // The schemas are those of the CRDs, which the API server takes: to look at them too, and to polish the code that comes of them,
-  // would take as long again.
-  validateSchema: false,
-  meta: false,
-  code: { optimize: false },
-  unicodeRegExp: true,
-  formats: { 'date-time': DATE_TIME, int64: { type: 'number', validate: (value) => Math.abs(value) < 2 ** 63 } },
-});
-
 /** What a kind has to be, ready to be asked. */
 interface Form {
-  readonly validate: ReturnType<Ajv['compile']>;
+  readonly validate: ValidateFunction;
   readonly shape: Shape;
 }
 
@@ -42,8 +26,7 @@ const forms = new Map<Kind, Form>();
 function formOf(kind: Kind): Form {
   const known = forms.get(kind);
   if (known !== undefined) return known;
-  const schema: Schema = schemas[kind];
-  const form = { validate: ajv.compile(schema), shape: shapeOf(schema) };
+  const form = { validate: validatorOf(kind), shape: shapeOf(schemas[kind]) };
   forms.set(kind, form);
   return form;
 }

@@ -3,6 +3,7 @@ import { isBuiltin } from 'node:module';
 import { dirname, join } from 'node:path';
 import { type BuildResult, build, type Plugin } from 'esbuild';
 import { explain, Failure } from './failure.ts';
+import { precompile } from './precompile.ts';
 import { printLicences } from './release/licences.ts';
 import { type Contents, readContents } from './release/packages.ts';
 import { billOf } from './release/sbom.ts';
@@ -32,7 +33,7 @@ export interface Build {
 export async function makeBundle(root = ROOT): Promise<Build> {
   const read = (...path: string[]): string => readFileSync(join(root, ...path), 'utf8');
   const manifest = JSON.parse(read('package.json'));
-  const main = await bundle(root, manifest.version, ['src', 'main.ts'], 'keyferry', [leaveApart]);
+  const main = await bundle(root, manifest.version, ['src', 'main.ts'], 'keyferry', [leaveApart, precompile]);
   const apart = await bundle(root, manifest.version, ['src', 'kube', `${APART}.ts`], APART);
   const contents = readContents([main.metafile, apart.metafile], root);
   const bill = `${JSON.stringify(billOf(manifest, contents), undefined, 2)}\n`;
