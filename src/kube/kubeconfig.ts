@@ -89,7 +89,20 @@ async function parseFile(file: string): Promise<Fields | string> {
       ? 'there is no such file'
       : 'it cannot be read';
   }
-  // Loaded here, so that an operator in a pod never loads a YAML parser for this.
+  return parseJson(text) ?? parseYaml(text);
+}
+
+/** Programs write kubeconfigs as JSON, which is YAML, too, and is read without a parser of YAML. */
+function parseJson(text: string): Fields | undefined {
+  try {
+    return fieldsOf(JSON.parse(text));
+  } catch {
+    return undefined;
+  }
+}
+
+async function parseYaml(text: string): Promise<Fields | string> {
+  // Loaded here, so that an operator in a pod never loads it.
   const { parse } = await import('yaml');
   try {
     return fieldsOf(parse(text));
