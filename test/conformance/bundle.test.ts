@@ -67,6 +67,13 @@ describe('the text of the bundle', () => {
   });
 });
 
+describe('the credentials of the machine', () => {
+  it('are found by nothing in the bundle', () => {
+    expect(textOf('keyferry.mjs')).not.toMatch(/^\/\/ node_modules\/@(aws-sdk|smithy)\/credential-provider/m);
+    expect(textOf('keyferry.mjs')).toContain('keyferry does not look for credentials by itself');
+  });
+});
+
 describe('the bill of materials', () => {
   const bill = (): { components: { 'bom-ref': string }[]; dependencies: { ref: string; dependsOn: string[] }[] } =>
     JSON.parse(textOf('sbom.cdx.json'));
