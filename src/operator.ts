@@ -225,7 +225,7 @@ async function workOnceSynced(
   await runTogether([...workers.map((each) => (end: AbortSignal) => each.run(end)), besides], stop);
 }
 
-const LOOK_MS = 20;
+const LOOK_MS = 5;
 const SAY_MS = 15_000;
 
 async function untilSynced(around: Surroundings, cache: ClusterCache, stop: AbortSignal): Promise<void> {

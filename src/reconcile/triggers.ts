@@ -35,6 +35,8 @@ export class Triggers {
   readonly #byStore = new Index();
   readonly #byTarget = new Index();
   readonly #byUid = new Index();
+  /** Those that merge into their target. */
+  readonly #merging = new Set<string>();
   /** Of ClusterSecretStores, where their status tells. */
   readonly #accounts = new Map<string, string>();
   /** Secrets, by the uids of the ExternalSecrets that they say they have data of. */
@@ -50,16 +52,16 @@ export class Triggers {
   /** The ExternalSecrets that would make the Secret, their target; who merges makes none. */
   *claimants(secret: ObjectKey): Iterable<ObjectMeta> {
     for (const id of this.#byTarget.ids(idOf(secret))) {
-      const raw = this.#view.resource('ExternalSecret', keyOf(id));
-      if (raw !== undefined && field(raw.spec, 'target', 'creationPolicy') !== 'Merge') yield raw.metadata;
+      const meta = this.#merging.has(id) ? undefined : this.#view.meta('ExternalSecret', keyOf(id));
+      if (meta !== undefined) yield meta;
     }
   }
 
   /** Every ExternalSecret whose target is the Secret, those that merge into it among them. */
   *writers(secret: ObjectKey): Iterable<ObjectMeta> {
     for (const id of this.#byTarget.ids(idOf(secret))) {
-      const raw = this.#view.resource('ExternalSecret', keyOf(id));
-      if (raw !== undefined) yield raw.metadata;
+      const meta = this.#view.meta('ExternalSecret', keyOf(id));
+      if (meta !== undefined) yield meta;
     }
   }
 
@@ -97,12 +99,16 @@ export class Triggers {
       JSON.stringify([of?.uid, of?.generation, of?.annotations[FORCE_SYNC_ANNOTATION], of?.deletionTimestamp]);
     if (identity(before) === identity(after)) return;
     const raw = after === undefined ? undefined : this.#view.resource('ExternalSecret', meta);
-    this.#byStore.set(id, raw === undefined ? [] : storeIdsOf(raw));
+    // The cache makes a copy for each who asks.
+    const [spec, status] = [raw?.spec, raw?.status];
+    this.#byStore.set(id, raw === undefined ? [] : storeIdsOf(spec, meta.namespace));
     this.#byUid.set(id, raw === undefined ? [] : [raw.metadata.uid]);
-    const formerTargets = this.#byTarget.set(id, raw === undefined ? [] : [targetIdOf(raw)]);
-    this.#queues.externalSecret(id, hasSynced(raw) ? 'changed' : 'neverSynced');
+    if (field(spec, 'target', 'creationPolicy') === 'Merge') this.#merging.add(id);
+    else this.#merging.delete(id);
+    const formerTargets = this.#byTarget.set(id, raw === undefined ? [] : [targetIdOf(spec, meta)]);
+    this.#queues.externalSecret(id, field(status, 'refreshTime') === undefined ? 'neverSynced' : 'changed');
     // Where no Secret has been made yet, there is nothing to say of restarts.
-    if (before === undefined && field(raw?.status, 'binding', 'name') !== undefined) this.#queues.restarts(id);
+    if (before === undefined && field(status, 'binding', 'name') !== undefined) this.#queues.restarts(id);
     // Whoever lost the target to this one may have it now.
     for (const target of formerTargets)
       for (const rival of this.#byTarget.ids(target)) this.#queues.externalSecret(rival, 'changed');
@@ -244,19 +250,17 @@ function list(value: unknown, name: string): readonly unknown[] {
 }
 
 /** The ExternalSecret's store, and those of its items. */
-function storeIdsOf({ spec, metadata }: RawResource): readonly string[] {
+function storeIdsOf(spec: unknown, home: string): readonly string[] {
   return [spec, ...list(spec, 'data'), ...list(spec, 'dataFrom')].flatMap((part) => {
     const name = field(part, 'secretStoreRef', 'name');
     const kind = field(part, 'secretStoreRef', 'kind') ?? 'SecretStore';
-    const namespace = kind === 'SecretStore' ? metadata.namespace : '';
+    const namespace = kind === 'SecretStore' ? home : '';
     return name === undefined ? [] : [kindedId(kind, { namespace, name })];
   });
 }
 
-const targetIdOf = ({ spec, metadata }: RawResource): string =>
-  idOf({ namespace: metadata.namespace, name: field(spec, 'target', 'name') ?? metadata.name });
+const targetIdOf = (spec: unknown, { namespace, name }: ObjectKey): string =>
+  idOf({ namespace, name: field(spec, 'target', 'name') ?? name });
 
 const serviceAccountNameOf = ({ spec }: RawResource): string | undefined =>
   field(spec, 'auth', 'serviceAccountRef', 'name');
-
-const hasSynced = (raw: RawResource | undefined): boolean => field(raw?.status, 'refreshTime') !== undefined;
