@@ -39,8 +39,8 @@ export class BenchRun {
   readonly #options: RunOptions;
   #world: World | undefined;
   #synced: Synced | undefined;
-  /** Seconds that a cold sync took, by count. */
-  readonly coldS = new Map<number, number>();
+  /** Seconds that cold syncs took, by count. */
+  readonly coldS = new Map<number, readonly number[]>();
 
   constructor(options: RunOptions) {
     this.#options = options;
