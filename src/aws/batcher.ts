@@ -136,8 +136,9 @@ export function createBatcher<L, Q, A>(options: BatcherOptions<L, Q, A>): Batche
       if (known !== undefined && isOfUse(options, known)) return join(known);
       const key = `${lane.key} ${lane.isUrgent}`;
       const nowMs = clock.nowMs();
-      const seen = afterAsk(traffic.get(key), nowMs);
-      traffic.set(key, seen);
+      const before = traffic.get(key);
+      const seen = afterAsk(before, nowMs);
+      if (seen !== before) traffic.set(key, seen);
       const waiting = boarding.get(key);
       // One that everybody has left is aborted, and takes nobody any more.
       const flight = waiting === undefined || waiting.signal.aborted ? open(key, lane.value) : waiting;
