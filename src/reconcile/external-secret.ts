@@ -24,7 +24,7 @@ import { type Memo, memoOfStatus } from './memo.ts';
 import { ParsedSpecs } from './parsed-specs.ts';
 import { Plans } from './plans.ts';
 import { isReady, type Prepared, prepare, type Ready } from './prepare.ts';
-import { readingNow } from './reading.ts';
+import { readingNow } from './reading-now.ts';
 import { report } from './report.ts';
 import type { SourceNews } from './source-news.ts';
 import { TargetKeeper, type TargetPorts } from './target.ts';
