@@ -20,11 +20,13 @@ export const precompile: Plugin = {
 /** src/api/validators.ts as it is in the bundle. */
 function compiledValidators(): string {
   const kinds = Object.keys(schemas) as (keyof typeof schemas)[];
-  const formats = code`require("./formats.ts").formats`;
-  const ajv = new Ajv({ ...AJV_OPTIONS, code: { source: true, esm: true, formats } });
+  const ajv = new Ajv({ ...AJV_OPTIONS, code: { source: true, esm: true, formats: code`formats` } });
   for (const kind of kinds) ajv.addSchema(withoutRules(schemas[kind]), kind);
   const validators = standaloneCode.default(ajv, Object.fromEntries(kinds.map((kind) => [kind, kind])));
-  return `${validators}\nexport const validatorOf = (kind) => ({ ${kinds.join(', ')} })[kind];\n`;
+  return `import { formats } from './formats.ts';
+${validators}
+export const validatorOf = (kind) => ({ ${kinds.join(', ')} })[kind];
+`;
 }
 
 /** Without what only Kubernetes understands. */
