@@ -96,14 +96,15 @@ class QueueRecorder implements EventRecorder {
   async run(signal: AbortSignal): Promise<void> {
     signal.addEventListener('abort', () => this.#wake(), { once: true });
     while (!signal.aborted) {
-      const queue = this.#next();
+      const type = this.#next();
+      const queue = this.#queues[type];
       const [next] = queue;
       if (next === undefined) await this.#somethingNew();
       else {
         await this.#send(next, signal);
         // An Event that the stop interrupted stays, for the drain.
         if (!signal.aborted) queue.shift();
-        await this.#slowDown(queue === this.#queues.Warning ? 'Warning' : 'Normal', signal);
+        await this.#slowDown(type, signal);
       }
     }
     const deadline = AbortSignal.timeout(this.#options.drainMs ?? 3_000);
@@ -112,8 +113,8 @@ class QueueRecorder implements EventRecorder {
   }
 
   /** Trouble is told first. */
-  #next(): Queued[] {
-    return this.#queues.Warning.length > 0 ? this.#queues.Warning : this.#queues.Normal;
+  #next(): EventType {
+    return this.#queues.Warning.length > 0 ? 'Warning' : 'Normal';
   }
 
   async #slowDown(type: EventType, signal: AbortSignal): Promise<void> {

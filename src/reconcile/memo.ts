@@ -32,11 +32,11 @@ export function memoOfStatus(view: ClusterView, prepared: Prepared, nowMs: numbe
   const revision = revisionIn(cached, spec.target, owner);
   if (!isOfThisSpec(prepared) || revision === undefined) return undefined;
   // Others, too, write to a Secret that is merged into: who settles it sees that it is of another resourceVersion, and reads it.
-  const isAsLeft =
+  const isUnchanged =
     spec.target.creationPolicy === 'Merge'
       ? revision === status.targetRevision
       : cached.resourceVersion === targetResourceVersion && isOwned(cached, owner.uid);
-  if (!isAsLeft) return undefined;
+  if (!isUnchanged) return undefined;
   const dueMs = nextRefreshMs(spec, owner.uid, refreshedMs);
   return { inputs, secret: target, targetResourceVersion, revision, dueMs, sources };
 }

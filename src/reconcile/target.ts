@@ -8,7 +8,7 @@ import { readyOf } from '../core/summarize.ts';
 import { isOwned, revisionIn } from '../core/target.ts';
 import { type Result, succeed } from '../model/result.ts';
 import { applySecret, removeSecret } from './apply.ts';
-import { isNewer, type Memo } from './memo.ts';
+import { isAsLeft, type Memo } from './memo.ts';
 import type { Observer } from './observer.ts';
 import type { Prepared, Ready } from './prepare.ts';
 
@@ -101,7 +101,7 @@ export class TargetKeeper {
    */
   async settle(memo: Memo, prepared: Ready, signal: AbortSignal): Promise<Memo | undefined> {
     const cached = this.#ports.view.meta('Secret', memo.secret);
-    if (cached !== undefined && !isNewer(cached.resourceVersion, memo.targetResourceVersion)) return memo;
+    if (cached !== undefined && isAsLeft(memo, cached)) return memo;
     const read = await this.#ports.secrets.read(memo.secret, signal);
     if (!read.ok || read.value === undefined) return undefined;
     const { metadata } = read.value;
