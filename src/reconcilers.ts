@@ -103,8 +103,9 @@ export function createReconcilers(means: Means): Reconcilers {
   const workloads = new WorkloadReconciler({ ...shared, workloads: createWorkloadStorage(client), journal, width });
   const crew = { ...means, breath: new Breath(means.steady, means.nextTurn) };
   const workers = [
-    workersOf(crew, 'externalsecret', createBoundedPasses(externalSecrets, cache)),
+    // Stores first: a first look at one trades the token that all who read by it wait for, while these get ready.
     workersOf(crew, 'store', createPasses(new StoreReconciler(shared))),
+    workersOf(crew, 'externalsecret', createBoundedPasses(externalSecrets, cache)),
     workersOf(crew, 'workload', createPasses(workloads)),
     workersOf(crew, 'restartstatus', createPasses(new RestartStatusReconciler({ ...shared, journal }))),
     workersOf(crew, 'nextrun', createPasses(new NextRunReconciler({ ...shared, runs: createRunStorage(client) }))),

@@ -83,6 +83,7 @@ const wiring = [
   'flags.ts',
   'flag-values.ts',
   'operator.ts',
+  'work.ts',
   'queues.ts',
   'reconcilers.ts',
   'bounded-passes.ts',

@@ -103,7 +103,7 @@ function parseJson(text: string): Fields | undefined {
 
 async function parseYaml(text: string): Promise<Fields | string> {
   // Loaded here, so that an operator in a pod never loads it.
-  const { parse } = await import('yaml');
+  const { parse } = await import('./yaml.ts');
   try {
     return fieldsOf(parse(text));
   } catch {

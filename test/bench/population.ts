@@ -140,6 +140,14 @@ export class Population {
     );
   }
 
+  /** Takes it away, with its Secrets. */
+  async remove(): Promise<void> {
+    const { cluster } = this.#world;
+    const namespace = `/api/v1/namespaces/${this.namespace}`;
+    const resources = `${API}/namespaces/${this.namespace}/externalsecrets`;
+    for (const path of [`${namespace}/secrets`, resources, namespace]) await cluster.delete(path);
+  }
+
   /** Holds that every Secret is there, with a value of this round: a figure for work that was not done would be worth nothing. */
   async check(): Promise<void> {
     const secrets = await this.#world.cluster.list<SecretData>(`/api/v1/namespaces/${this.namespace}/secrets`);

@@ -1,6 +1,6 @@
 import { globSync, readFileSync } from 'node:fs';
 import { SourceMap } from 'node:module';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { BUNDLE } from '../support/build.ts';
 
 /** A profile as V8 writes it, as far as it is read here. */
@@ -91,10 +91,15 @@ const MOST = 12;
 
 /** The profiles in a directory as text: what took most of the time, and what holds most of the memory. */
 export function describeProfiles(directory: string): string {
-  const map = new SourceMap(JSON.parse(readFileSync(`${BUNDLE}.map`, 'utf8')));
+  const maps = new Map(
+    globSync('*.mjs.map', { cwd: dirname(BUNDLE) }).map((file) => [
+      file.slice(0, -'.map'.length),
+      new SourceMap(JSON.parse(readFileSync(join(dirname(BUNDLE), file), 'utf8'))),
+    ]),
+  );
   const sourceOf = ({ url, lineNumber, columnNumber }: FrameOf): string => {
-    if (!url.endsWith(basename(BUNDLE))) return url;
-    const entry = map.findEntry(lineNumber, columnNumber);
+    const entry = maps.get(basename(url))?.findEntry(lineNumber, columnNumber);
+    if (entry === undefined) return url;
     if (!('originalSource' in entry)) return '';
     return `${entry.originalSource.replace(/^(\.\.\/)+/, '')}:${entry.originalLine + 1}`;
   };

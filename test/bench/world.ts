@@ -1,4 +1,4 @@
-import { type Cluster, openCluster } from '../support/cluster.ts';
+import { type Cluster, type ClusterAccess, openCluster } from '../support/cluster.ts';
 import { type ControlPlane, startControlPlane } from '../support/control-plane.ts';
 import { readCrds } from '../support/crds.ts';
 import { installChart, RELEASE } from '../support/installed.ts';
@@ -13,6 +13,8 @@ export interface World {
   readonly plane: ControlPlane;
   /** As a client that the API server counts and writes into its audit log as it does the operator. */
   readonly cluster: Cluster;
+  /** Of that client. */
+  readonly access: ClusterAccess;
   /** For what must not wait behind calls, such as a watch. */
   readonly observer: Cluster;
   readonly aws: BenchAws;
@@ -53,6 +55,7 @@ export async function openWorld({ profileDirectory }: WorldOptions): Promise<Wor
   return {
     plane,
     cluster,
+    access,
     observer,
     aws,
     startOperator: async (options) => {

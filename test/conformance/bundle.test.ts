@@ -14,10 +14,16 @@ beforeAll(async () => {
 
 const textOf = (name: string): string => Buffer.from(build.files.get(name) ?? '').toString();
 
+/** The files of code, by name: what a pod loads, and what only some kubeconfigs need. */
+const OF_PODS = ['keyferry.mjs', 'chunk.mjs', 'work.mjs'];
+const OF_KUBECONFIGS = ['client-node.mjs', 'yaml.mjs'];
+const CODE = [...OF_PODS, ...OF_KUBECONFIGS];
+
 /** The packages that the code of the bundle says it is of, by the comments that esbuild puts before each module. */
 const named = (): string[] => {
-  const code = `${textOf('keyferry.mjs')}${textOf('client-node.mjs')}`;
-  const modules = code.matchAll(/^\/\/ (node_modules\/\S+)$/gm);
+  const modules = CODE.map(textOf)
+    .join('')
+    .matchAll(/^\/\/ (node_modules\/\S+)$/gm);
   const folders = [...modules].map(([, path = '']) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0] ?? '');
   return [...new Set(folders)]
     .map((folder) => idOf(JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))))
@@ -52,25 +58,49 @@ describe('what the bundle holds of others', () => {
 
 describe('the text of the bundle', () => {
   it('is ASCII, of which node keeps one byte for each character', () => {
-    expect(textOf('keyferry.mjs')).toMatch(/^[\0-\x7f]+$/);
-    expect(textOf('client-node.mjs')).toMatch(/^[\0-\x7f]+$/);
+    for (const name of CODE) expect(textOf(name)).toMatch(/^[\0-\x7f]+$/);
+  });
+
+  it('is in these files', () => {
+    expect([...build.files.keys()].filter((name) => name.endsWith('.mjs')).toSorted()).toEqual(CODE.toSorted());
   });
 
   it('asks for the modules of node by require: an import would load all that they offer, such as undici', () => {
-    const imports = textOf('keyferry.mjs').matchAll(/^import .* from ["'](.+)["'];$|\bimport\(["'](.+)["']\)/gm);
-    expect([...imports].map(([, named, awaited]) => named ?? awaited)).toEqual(['node:module', './client-node.mjs']);
+    const importsOf = (name: string): string[] => {
+      const imports = textOf(name).matchAll(/^(?:import .*|\}) from ["'](.+)["'];$|\bimport\(["'](.+)["']\)/gm);
+      return [...imports].map(([, named = '', awaited = named]) => awaited);
+    };
+    expect(importsOf('keyferry.mjs').toSorted()).toEqual([
+      './chunk.mjs',
+      './client-node.mjs',
+      './work.mjs',
+      './yaml.mjs',
+      'node:module',
+    ]);
+    // Streams of events are not among the answers that keyferry asks AWS for, so what reads them is never loaded.
+    expect(importsOf('work.mjs').toSorted()).toEqual(['./chunk.mjs', '@smithy/core/event-streams', 'node:module']);
+    for (const name of ['chunk.mjs', 'yaml.mjs']) expect(importsOf(name)).toEqual(['node:module']);
   });
 
-  it('has what only kubeconfigs with plugins need in a file that a pod never loads', () => {
-    expect(textOf('keyferry.mjs')).not.toMatch(/^\/\/ node_modules\/(@kubernetes\/client-node|undici)\//m);
+  it('has what only kubeconfigs need in files that a pod never loads', () => {
+    for (const name of OF_PODS)
+      expect(textOf(name)).not.toMatch(/^\/\/ node_modules\/(@kubernetes\/client-node|undici|yaml)\//m);
     expect(textOf('client-node.mjs')).toMatch(/^\/\/ node_modules\/@kubernetes\/client-node\//m);
+    expect(textOf('yaml.mjs')).toMatch(/^\/\/ node_modules\/yaml\//m);
+  });
+
+  it('has what working takes in a file that is loaded while the API server answers', () => {
+    expect(textOf('work.mjs')).toMatch(/^\/\/ node_modules\/@aws-sdk\//m);
+    for (const name of ['keyferry.mjs', 'chunk.mjs'])
+      expect(textOf(name)).not.toMatch(/^\/\/ node_modules\/(@aws-sdk|@smithy|liquidjs|@marcbachmann)\//m);
   });
 });
 
 describe('the credentials of the machine', () => {
   it('are found by nothing in the bundle', () => {
-    expect(textOf('keyferry.mjs')).not.toMatch(/^\/\/ node_modules\/@(aws-sdk|smithy)\/credential-provider/m);
-    expect(textOf('keyferry.mjs')).toContain('keyferry does not look for credentials by itself');
+    for (const name of OF_PODS)
+      expect(textOf(name)).not.toMatch(/^\/\/ node_modules\/@(aws-sdk|smithy)\/credential-provider/m);
+    expect(textOf('work.mjs')).toContain('keyferry does not look for credentials by itself');
   });
 });
 

@@ -12,10 +12,10 @@ import { inRepository, ROOT } from './repository.ts';
 /** The file that a build makes to be run. */
 export const BUNDLE = inRepository('dist', 'keyferry.mjs');
 
-/** What src/kube/client-node.ts brings is a file of its own: node keeps the text of what it has loaded, and this is rarely needed. */
-const APART = 'client-node';
+/** Files of their own beside the bundle, of src/kube: node keeps the text of what it has loaded, and these a pod never needs. */
+const APART = ['client-node', 'yaml'] as const;
 
-// Dependencies in CommonJS ask for node's own modules by `require`, which an ES module does not have.
+// Node's own modules are asked for by `require`, which an ES module does not have.
 const BANNER = `import { createRequire as keyferryCreateRequire } from 'node:module';
 const require = keyferryCreateRequire(import.meta.url);`;
 
@@ -27,8 +27,8 @@ export interface Build {
 }
 
 /**
- * Bundles src/main.ts of the checkout at `root` with its dependencies into one file with a source map, but for what is loaded apart, and
- * tells what is in them. The same sources give the same bytes, wherever the checkout is.
+ * Bundles src/main.ts of the checkout at `root` with its dependencies, and tells what is in it: the bundle itself; what it loads when it begins to
+ * work; what both need; and what is loaded apart; each with a source map. The same sources give the same bytes, wherever the checkout is.
  */
 export async function makeBundle(root = ROOT): Promise<Build> {
   const read = (...path: string[]): string => readFileSync(join(root, ...path), 'utf8');
@@ -38,14 +38,18 @@ export async function makeBundle(root = ROOT): Promise<Build> {
     precompile,
     withoutCredentialChain,
   ]);
-  const apart = await bundle(root, manifest.version, ['src', 'kube', `${APART}.ts`], APART);
-  const contents = readContents([main.metafile, apart.metafile], root);
+  const apart = [];
+  for (const name of APART) apart.push(await bundle(root, manifest.version, ['src', 'kube', `${name}.ts`], name));
+  const made = [main, ...apart];
+  const contents = readContents(
+    made.map(({ metafile }) => metafile),
+    root,
+  );
   const bill = `${JSON.stringify(billOf(manifest, contents), undefined, 2)}\n`;
   const files = new Map(
-    [...main.outputFiles, ...apart.outputFiles].map((file) => [
-      file.path.slice(join(root, 'dist', '/').length),
-      inAscii(file.contents),
-    ]),
+    made
+      .flatMap(({ outputFiles }) => outputFiles)
+      .map((file) => [file.path.slice(join(root, 'dist', '/').length), finished(file.text)]),
   );
   files.set('THIRD-PARTY-LICENSES.txt', Buffer.from(printLicences(contents.packages, read('LICENSE'))));
   files.set('sbom.cdx.json', Buffer.from(bill));
@@ -55,23 +59,10 @@ export async function makeBundle(root = ROOT): Promise<Build> {
 const leaveApart: Plugin = {
   name: 'leave-apart',
   setup: ({ onResolve }) =>
-    onResolve({ filter: new RegExp(`^\\./${APART}\\.ts$`) }, () => ({ path: `./${APART}.mjs`, external: true })),
-};
-
-/**
- * Node's own modules, by `require`. An `import` of one reads all that it exports, and so loads what it has only for those who ask: `node:http` all
- * of undici, `node:crypto` all of Web Crypto.
- */
-const requireBuiltins: Plugin = {
-  name: 'require-builtins',
-  setup: ({ onResolve, onLoad }) => {
-    onResolve({ filter: /^[a-z]/ }, ({ path, kind }) =>
-      kind !== 'require-call' && isBuiltin(path) ? { path, namespace: 'builtin' } : undefined,
-    );
-    onLoad({ filter: /./, namespace: 'builtin' }, ({ path }) => ({
-      contents: `module.exports = require(${JSON.stringify(path)});`,
-    }));
-  },
+    onResolve({ filter: new RegExp(`^\\./(${APART.join('|')})\\.ts$`) }, ({ path }) => ({
+      path: path.replace(/ts$/, 'mjs'),
+      external: true,
+    })),
 };
 
 /**
@@ -91,6 +82,9 @@ const withoutCredentialChain: Plugin = {
   },
 };
 
+/** What the SDK would load for answers that are streams of events, and in a browser. */
+const NEVER_LOADED = ['@smithy/core/event-streams', 'bowser'];
+
 type Bundled = BuildResult<{ write: false; metafile: true }>;
 
 async function bundle(
@@ -101,9 +95,14 @@ async function bundle(
   plugins: Plugin[] = [],
 ): Promise<Bundled> {
   const bundled = await build({
-    entryPoints: [join(root, ...entry)],
-    outfile: join(root, 'dist', `${name}.mjs`),
+    entryPoints: { [name]: join(root, ...entry) },
+    outdir: join(root, 'dist'),
+    outExtension: { '.js': '.mjs' },
     bundle: true,
+    external: NEVER_LOADED,
+    // What is imported at run time is a file of its own, and so is what it shares with the rest: if there were two of these, esbuild would refuse.
+    splitting: true,
+    chunkNames: '[name]',
     platform: 'node',
     target: 'node24',
     format: 'esm',
@@ -116,7 +115,7 @@ async function bundle(
     logLevel: 'warning',
     // The names of modules in the bundle are relative to it; otherwise to where the build was started.
     absWorkingDir: root,
-    plugins: [...plugins, requireBuiltins],
+    plugins,
     metafile: true,
     write: false,
   }).catch(() => undefined);
@@ -125,18 +124,36 @@ async function bundle(
   return bundled;
 }
 
+/** The text as it is shipped, with as many lines as esbuild gave it. */
+const finished = (text: string): Uint8Array => Buffer.from(inAscii(requireBuiltins(text)));
+
+/**
+ * Asks for node's own modules by `require`. An `import` of one reads all that it exports, and so loads what it has only for those who ask:
+ * `node:http` all of undici, `node:crypto` all of Web Crypto.
+ */
+function requireBuiltins(text: string): string {
+  const needs: string[] = [];
+  const imports = /^import (?:(\w+)(?:, | ))?(?:\* as (\w+) |\{([^}]*)\} )?(?:from )?"([\w:/]+)";$/gm;
+  const rest = text.replaceAll(imports, (all, whole?: string, space?: string, named?: string, path = '') => {
+    if (!isBuiltin(path)) return all;
+    const members = named?.replaceAll(/\s+/g, ' ').replaceAll(' as ', ': ');
+    const names = [whole, space, members && `{${members}}`].filter((name) => name !== undefined);
+    needs.push(...names.map((name) => `${name} = require("${path}")`));
+    return '\n'.repeat(all.split('\n').length - 1);
+  });
+  const awaited = rest.replaceAll(/\bimport\("([\w:/]+)"\)/g, (all, path) =>
+    isBuiltin(path) ? `Promise.resolve(require("${path}"))` : all,
+  );
+  // Before all that may use them, in the last line of the banner.
+  return needs.length === 0 ? awaited : awaited.replace(BANNER, (banner) => `${banner} const ${needs.join(', ')};`);
+}
+
 /**
  * What esbuild leaves in regular expressions and comments, escaped too: with one character beyond Latin-1, node keeps the whole text in
  * memory with two bytes for each.
  */
-function inAscii(contents: Uint8Array): Uint8Array {
-  const escaped = (unit: string): string => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
-  return Buffer.from(
-    Buffer.from(contents)
-      .toString('utf8')
-      .replaceAll(/[^\0-\x7f]/g, escaped),
-  );
-}
+const inAscii = (text: string): string =>
+  text.replaceAll(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
 
 /** Writes what a build makes to dist/ of this checkout. */
 export async function buildBundle(): Promise<void> {

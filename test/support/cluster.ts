@@ -1,6 +1,5 @@
 import { Agent as PlainAgent, request as plainRequest } from 'node:http';
 import { Agent, request } from 'node:https';
-import { parseAllDocuments } from 'yaml';
 
 /** What any Kubernetes object has. Tests look into the rest by themselves. */
 export interface KubeObject {
@@ -190,6 +189,8 @@ async function applyAll(
   call: CallFunction,
   apply: (path: string, object: unknown) => Promise<unknown>,
 ): Promise<string[]> {
+  // Loaded here: some processes that use this client are measured from their start.
+  const { parseAllDocuments } = await import('yaml');
   const paths: string[] = [];
   for (const document of parseAllDocuments(text)) {
     const object: KubeObject | null = document.toJS();

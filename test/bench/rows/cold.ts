@@ -17,14 +17,14 @@ export const cold: Row = {
 
 async function measureCold(run: BenchRun, count: number): Promise<readonly Figure[]> {
   const world = await run.freshWorld();
-  const before = await measureFloor(world, count);
+  const before = await measureFloor(world, count, 'SecretsManager');
   const population = await Population.create(world, { namespace: 'tenant', count });
   const { operator, tookS } = await run.sync(world, population);
   run.coldS.set(count, [...(run.coldS.get(count) ?? []), tookS]);
   const calls = await world.aws.calls();
   const { cpuSeconds, memory } = operator;
   await operator.stop();
-  const after = await measureFloor(world, count);
+  const after = await measureFloor(world, count, 'SecretsManager');
   run.keep({ world, population, operator: await world.startOperator() });
   const floorS = medianOf([before, after]);
   const note = `floors ${before.toFixed(2)} and ${after.toFixed(2)} s; the operator used ${cpuSeconds.toFixed(2)} s of CPU and ${memory.nowMb} MB, ${memory.peakMb} at most`;

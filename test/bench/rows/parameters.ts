@@ -38,12 +38,13 @@ export const parameters: Row = {
 
 async function measureWay(run: BenchRun, count: number, way: Way): Promise<readonly Figure[]> {
   const world = await run.freshWorld();
-  const before = await measureFloor(world, count);
-  const population = await Population.create(world, { namespace: 'tenant', count, service: 'ParameterStore' });
+  const service = 'ParameterStore';
+  const before = await measureFloor(world, count, service);
+  const population = await Population.create(world, { namespace: 'tenant', count, service });
   const { operator, tookS } = await run.sync(world, population, { args: way.args });
   const calls = await world.aws.calls();
   await operator.stop();
-  const floorS = medianOf([before, await measureFloor(world, count)]);
+  const floorS = medianOf([before, await measureFloor(world, count, service)]);
   // What AWS itself makes everybody wait for, or what the API server does.
   const fastestS = Math.max(count / BATCH / ALLOWED, floorS);
   const what = `${count} parameters, ${way.says}`;

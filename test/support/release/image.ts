@@ -10,7 +10,10 @@ import { inRepository } from '../repository.ts';
  */
 export const IMAGE_FILES: readonly { readonly path: string; readonly from: string }[] = [
   { path: '/app/keyferry.mjs', from: 'dist/keyferry.mjs' },
+  { path: '/app/chunk.mjs', from: 'dist/chunk.mjs' },
+  { path: '/app/work.mjs', from: 'dist/work.mjs' },
   { path: '/app/client-node.mjs', from: 'dist/client-node.mjs' },
+  { path: '/app/yaml.mjs', from: 'dist/yaml.mjs' },
   { path: '/app/LICENSE', from: 'LICENSE' },
   { path: '/app/THIRD-PARTY-LICENSES.txt', from: 'dist/THIRD-PARTY-LICENSES.txt' },
   { path: '/app/sbom.cdx.json', from: 'dist/sbom.cdx.json' },
