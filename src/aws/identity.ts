@@ -1,8 +1,17 @@
 import type { Access, AssumedRole, FirstIdentity, Identity } from '../core/ports.ts';
 import { parseArn } from './arn.ts';
 
+/** The access of a store is one object for thousands of looks. */
+const known = new WeakMap<Access, string>();
+
 /** Equal for equal identities in one Region, and for no others: the key of credentials, batches and turns. */
-export const identityKeyOf = ({ identity, region }: Access): string =>
+export function identityKeyOf(access: Access): string {
+  const key = known.get(access) ?? makeKey(access);
+  known.set(access, key);
+  return key;
+}
+
+const makeKey = ({ identity, region }: Access): string =>
   JSON.stringify([region, ...firstKey(identity), ...(identity.assumeRoles ?? []).map(roleKey)]);
 
 function firstKey(identity: FirstIdentity): readonly unknown[] {
