@@ -4,6 +4,7 @@ import { Ajv } from 'ajv';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type Build, makeBundle } from '../support/build.ts';
 import { ensureCyclonedxSchemas } from '../support/parts/go.ts';
+import { IMAGE_FILES } from '../support/release/image.ts';
 import { refuseLicences } from '../support/release/licences.ts';
 import { idOf } from '../support/release/packages.ts';
 
@@ -61,8 +62,9 @@ describe('the text of the bundle', () => {
     for (const name of CODE) expect(textOf(name)).toMatch(/^[\0-\x7f]+$/);
   });
 
-  it('is in these files', () => {
+  it('is in these files, and the image has them all', () => {
     expect([...build.files.keys()].filter((name) => name.endsWith('.mjs')).toSorted()).toEqual(CODE.toSorted());
+    expect(IMAGE_FILES.map(({ from }) => from)).toEqual(expect.arrayContaining(CODE.map((name) => `dist/${name}`)));
   });
 
   it('asks for the modules of node by require: an import would load all that they offer, such as undici', () => {
