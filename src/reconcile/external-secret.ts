@@ -1,4 +1,4 @@
-import { sameJson } from '../core/canonical.ts';
+import { contentIdOf } from '../core/content-id.ts';
 import { askedBy, isNowhere, judgeGone } from '../core/gone.ts';
 import type {
   Ambient,
@@ -11,7 +11,7 @@ import type {
   ValueSource,
 } from '../core/ports.ts';
 import { renderData } from '../core/render.ts';
-import { type Next, nextRefreshMs, patienceMs, retryAfter } from '../core/schedule.ts';
+import { type Next, patienceMs, retryAfter } from '../core/schedule.ts';
 import { sourcesOf } from '../core/sources.ts';
 import type { Outcome } from '../core/summarize.ts';
 import { type Failed, fail, type Result, succeed } from '../model/result.ts';
@@ -20,7 +20,7 @@ import { isEnding } from './ending.ts';
 import { fetchAnswers } from './fetch-answers.ts';
 import { keep } from './keep.ts';
 import { idOf, keyOf } from './key.ts';
-import { type Memo, memoOfStatus } from './memo.ts';
+import { isOfContent, type Memo, memoOfStatus, memoOfSync, type Synced, syncOfMemo } from './memo.ts';
 import { ParsedSpecs } from './parsed-specs.ts';
 import { Plans } from './plans.ts';
 import { isReady, type Prepared, prepare, type Ready } from './prepare.ts';
@@ -43,7 +43,6 @@ export interface Ports extends TargetPorts {
   readonly wake: (externalSecret: string) => void;
 }
 
-type Synced = Outcome & { readonly kind: 'synced' };
 type Gone = Outcome & { readonly kind: 'gone' };
 
 /** That of one who works alone. */
@@ -125,15 +124,17 @@ export class ExternalSecretReconciler {
     const { ambient, observer } = this.#ports;
     const startedMs = ambient.nowMs();
     this.#memos.delete(id);
-    const done = await this.#sync(prepared, need, signal).catch((error: unknown): Result<Synced | Gone | undefined> => {
-      signal.throwIfAborted();
-      observer.unexpected(id, error);
-      return fail(
-        'Internal',
-        `ExternalSecret/${prepared.owner.name}`,
-        'keyferry met an error of its own; its log has the details',
-      );
-    });
+    const done = await this.#sync(prepared, former, need, signal).catch(
+      (error: unknown): Result<Synced | Gone | undefined> => {
+        signal.throwIfAborted();
+        observer.unexpected(id, error);
+        return fail(
+          'Internal',
+          `ExternalSecret/${prepared.owner.name}`,
+          'keyferry met an error of its own; its log has the details',
+        );
+      },
+    );
     if (done.ok && done.value === undefined) return { after: 'change' };
     if (done.ok && done.value !== undefined && !this.#isSameGeneration(prepared)) return LOOK_AT_ONCE;
     const outcome: Outcome = (done.ok ? done.value : undefined) ?? {
@@ -150,7 +151,8 @@ export class ExternalSecretReconciler {
     if (outcome.kind === 'gone' && outcome.isRemoved) this.#refreshedMs.delete(id);
     if (outcome.kind !== 'synced' || !told.ok)
       return this.#unlessOwed(id, retryAfter(all, prepared.spec, prepared.owner.uid));
-    const memo = this.#remember(id, prepared, former, outcome);
+    const memo = memoOfSync(prepared, former, outcome);
+    this.#memos.set(id, memo);
     if (tale.kind === 'synced') this.#refreshedMs.set(id, tale.refreshedMs);
     return this.#untilDue(id, memo.dueMs);
   }
@@ -166,7 +168,12 @@ export class ExternalSecretReconciler {
   }
 
   /** From the plan to the written Secret; undefined when there is nothing to do or the namespace is going away. */
-  async #sync(prepared: Prepared, need: Need, signal: AbortSignal): Promise<Result<Synced | Gone | undefined>> {
+  async #sync(
+    prepared: Prepared,
+    former: Memo | undefined,
+    need: Need,
+    signal: AbortSignal,
+  ): Promise<Result<Synced | Gone | undefined>> {
     if (!prepared.plan.ok) return prepared.plan;
     if (!isReady(prepared)) return fail('Internal', 'spec', 'a plan without a spec');
     const { items } = prepared.plan.value;
@@ -187,6 +194,11 @@ export class ExternalSecretReconciler {
     const isSame = reader !== undefined && reader === (await readingNow(this.#ports, prepared, signal));
     const reading = isSame ? reader : undefined;
     const refreshedMs = this.#ports.ambient.nowMs();
+    const contentId = contentIdOf(fetched);
+    const same = look.value === 'notRead' && former !== undefined && isOfContent(former, prepared, contentId);
+    const holding = same ? this.#targets.holding(prepared, former.revision) : undefined;
+    if (same && holding !== undefined)
+      return succeed({ ...syncOfMemo(former, prepared, holding), refreshedMs, reading });
     const data = renderData(items, fetched, prepared.spec.target.template);
     if (!data.ok) {
       const mayBeGone = mayBeRemoved && isNowhere(askedBy(items, fetched));
@@ -209,6 +221,7 @@ export class ExternalSecretReconciler {
       store: { uid: prepared.store.uid, generation: prepared.store.generation },
       sources: sourcesOf(items, fetched),
       reading,
+      contentId,
     });
   }
 
@@ -254,23 +267,6 @@ export class ExternalSecretReconciler {
   #isCurrent(memo: Memo, prepared: Prepared): boolean {
     const dueMs = memo.dueMs ?? Number.POSITIVE_INFINITY;
     return memo.inputs === prepared.inputs && this.#ports.ambient.nowMs() < dueMs;
-  }
-
-  #remember(id: string, prepared: Prepared, former: Memo | undefined, outcome: Synced): Memo {
-    const dueMs =
-      prepared.spec === undefined ? undefined : nextRefreshMs(prepared.spec, prepared.owner.uid, outcome.refreshedMs);
-    const { inputs, target } = prepared;
-    const memo: Memo = {
-      inputs,
-      secret: target,
-      targetResourceVersion: outcome.targetResourceVersion,
-      revision: outcome.targetRevision,
-      dueMs,
-      // What is kept for hours need not be replaced by its like: old garbage is the costly kind.
-      sources: former !== undefined && sameJson(former.sources, outcome.sources) ? former.sources : outcome.sources,
-    };
-    this.#memos.set(id, memo);
-    return memo;
   }
 
   /** Whether the ExternalSecret is still the one that the pass began with; else its result is old and must not be published. */

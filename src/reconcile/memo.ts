@@ -1,9 +1,10 @@
+import { sameJson } from '../core/canonical.ts';
 import type { ClusterView, ObjectKey, ObjectMeta } from '../core/ports.ts';
 import { nextRefreshMs } from '../core/schedule.ts';
 import type { Sources } from '../core/source-entry.ts';
-import { readyOf } from '../core/summarize.ts';
+import { type Outcome, readyOf } from '../core/summarize.ts';
 import { isOwned, revisionIn } from '../core/target.ts';
-import type { Prepared } from './prepare.ts';
+import type { Prepared, Ready } from './prepare.ts';
 
 /** What the last pass left behind: as long as nothing of it has changed and the time has not come, there is nothing to do. */
 export interface Memo {
@@ -15,7 +16,51 @@ export interface Memo {
   readonly dueMs: number | undefined;
   /** Which versions it was that were read. */
   readonly sources: Sources;
+  /** What was read, by the id of its content, and how many keys it came to; undefined where no id names it. */
+  readonly content?: { readonly id: string; readonly keyCount: number } | undefined;
 }
+
+/** A good pass. `contentId`: of what was read, where that names it. */
+export type Synced = Outcome & { readonly kind: 'synced'; readonly contentId?: string | undefined };
+
+/** What a good pass leaves behind. What is kept for hours is not replaced by its like: old garbage is the costly kind. */
+export function memoOfSync(prepared: Prepared, former: Memo | undefined, outcome: Synced): Memo {
+  const { spec, owner, inputs, target } = prepared;
+  const { contentId: id, keyCount } = outcome;
+  const isSame = former?.content !== undefined && former.content.id === id && former.content.keyCount === keyCount;
+  return {
+    inputs,
+    secret: target,
+    targetResourceVersion: outcome.targetResourceVersion,
+    revision: outcome.targetRevision,
+    dueMs: spec === undefined ? undefined : nextRefreshMs(spec, owner.uid, outcome.refreshedMs),
+    sources: former !== undefined && sameJson(former.sources, outcome.sources) ? former.sources : outcome.sources,
+    content: isSame ? former.content : id === undefined ? undefined : { id, keyCount },
+  };
+}
+
+/** A memo of content that has a name. */
+type Known = Memo & { readonly content: NonNullable<Memo['content']> };
+
+/** Whether the memo is of the very content, read for the very same: what came of it then would come of it now. */
+export const isOfContent = (memo: Memo, { inputs }: Prepared, contentId: string | undefined): memo is Known =>
+  memo.content !== undefined && memo.content.id === contentId && memo.inputs === inputs;
+
+/** The pass of the memo, as one of now, which finds the Secret at that resourceVersion. */
+export const syncOfMemo = (
+  { content, revision, sources }: Known,
+  { target, store }: Ready,
+  targetResourceVersion: string,
+): Omit<Synced, 'refreshedMs' | 'reading'> => ({
+  kind: 'synced',
+  secretName: target.name,
+  keyCount: content.keyCount,
+  targetResourceVersion,
+  targetRevision: revision,
+  store: { uid: store.uid, generation: store.generation },
+  sources,
+  contentId: content.id,
+});
 
 /**
  * What the status of an earlier process tells, as far as the caches bear it out; undefined when they do not. A status can be forged by

@@ -75,6 +75,14 @@ export class TargetKeeper {
     return isMade ? partOf(live, prepared.owner.uid) : undefined;
   }
 
+  /** The resourceVersion of a target that, as far as the cache knows, holds data of this revision. */
+  holding({ target, owner, spec }: Ready, revision: string): string | undefined {
+    const cached = this.#ports.view.meta('Secret', target);
+    return cached !== undefined && revisionIn(cached, spec.target, owner) === revision
+      ? cached.resourceVersion
+      : undefined;
+  }
+
   /** The resourceVersion of the target once it is as desired, and its predecessor is gone; undefined in a namespace that goes away. */
   async write(
     prepared: Ready,
@@ -83,10 +91,8 @@ export class TargetKeeper {
     look: LiveSecret | undefined | 'notRead',
     signal: AbortSignal,
   ): Promise<Result<string | undefined>> {
-    const { target, owner, spec } = prepared;
-    const cached = this.#ports.view.meta('Secret', target);
-    if (look === 'notRead' && cached !== undefined && revisionIn(cached, spec.target, owner) === revision)
-      return succeed(cached.resourceVersion);
+    const held = look === 'notRead' ? this.holding(prepared, revision) : undefined;
+    if (held !== undefined) return succeed(held);
     // Read again after the fetch: changed-at goes by the read's clock, and no pod that starts before the write may look younger.
     const known = look === undefined ? undefined : 'notRead';
     const applied = await this.#apply({ ...this.#claim(prepared), data, revision }, prepared, known, signal);
