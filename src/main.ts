@@ -29,10 +29,12 @@ const timers = {
 const nextTurn = (fn: () => void): void => void setImmediate(fn);
 
 async function operate(config: OperatorConfig): Promise<number> {
+  const destination = stdoutDestination();
+  process.once('exit', () => destination.flush());
   const log = createLog({
     level: config.logLevel,
     format: config.logFormat,
-    destination: stdoutDestination(),
+    destination,
     ambient: wall,
   });
   const stopping = new AbortController();

@@ -21,6 +21,8 @@ export interface Log {
 /** Where whole lines go, each with its newline. */
 export interface LogDestination {
   write(line: string): void;
+  /** Writes what still waits. */
+  flush(): void;
 }
 
 export interface LogOptions {
@@ -35,7 +37,7 @@ export interface LogOptions {
 // Written by the log itself; a field of that name would make a line with the same key twice.
 const reserved: ReadonlySet<string> = new Set(['level', 'time', 'msg']);
 
-/** A log that writes `{"level","time","msg",...fields}` lines, synchronously, so that none is lost when the process ends. */
+/** A log that writes `{"level","time","msg",...fields}` lines: warnings and errors at once, with all before them, since a process may end after each. */
 export function createLog(options: LogOptions): Log {
   const { destination, ambient } = options;
   const write = (line: string): void => destination.write(options.format === 'text' ? textLine(line) : line);
@@ -48,14 +50,20 @@ export function createLog(options: LogOptions): Log {
     },
     { write },
   );
-  const error = (msg: string, fields?: Fields): void => logger.error(plain(fields), msg);
+  const error = (msg: string, fields?: Fields): void => {
+    logger.error(plain(fields), msg);
+    destination.flush();
+  };
   return {
     debug: (msg, fields) => {
       // Told at each look at each object, and seldom wanted.
       if (logger.isLevelEnabled('debug')) logger.debug(plain(fields), msg);
     },
     info: (msg, fields) => logger.info(plain(fields), msg),
-    warn: (msg, fields) => logger.warn(plain(fields), msg),
+    warn: (msg, fields) => {
+      logger.warn(plain(fields), msg);
+      destination.flush();
+    },
     error,
     unexpected: (msg, thrown, fields) => error(msg, { ...fields, ...describeError(thrown) }),
   };

@@ -5,9 +5,14 @@ const STDOUT = 1;
 const PAUSE_MS = 10;
 const MOST_PAUSES = 50;
 
+/** How long a line may wait for others: a write for each would take as long as all else that a line takes. */
+const WAIT_MS = 50;
+/** Characters. */
+const MOST_WAITING = 65_536;
+
 /**
- * Writes lines to standard output (or the file descriptor given) before it returns, so that the last words of a process
- * are not lost. When nothing can be written (the reader is gone or stands still, the disk is full) lines are dropped and
+ * Writes lines to standard output (or the file descriptor given), a few at a time; what was not yet flushed when a process is killed is lost,
+ * and who ends a process has to flush. Each write ends before it returns, so that the last words of a process are not lost. When nothing can be written (the reader is gone or stands still, the disk is full) lines are dropped and
  * the process lives on: a log is no reason to stop the work.
  */
 export function stdoutDestination(fd: number = STDOUT): LogDestination {
@@ -25,14 +30,27 @@ export function stdoutDestination(fd: number = STDOUT): LogDestination {
       }
     }
   };
+  let waiting = '';
+  let timer: NodeJS.Timeout | undefined;
+  const flush = (): void => {
+    clearTimeout(timer);
+    timer = undefined;
+    const text = waiting;
+    waiting = '';
+    try {
+      writeWhole(Buffer.from(text));
+    } catch {
+      // There is nowhere left to say so.
+    }
+  };
   return {
     write: (line) => {
-      try {
-        writeWhole(Buffer.from(line));
-      } catch {
-        // There is nowhere left to say so.
-      }
+      waiting += line;
+      if (waiting.length >= MOST_WAITING) flush();
+      // A process that has nothing else to do ends, and flushes.
+      else timer ??= setTimeout(flush, WAIT_MS).unref();
     },
+    flush,
   };
 }
 

@@ -28,7 +28,7 @@ let written: string[];
 function begin(level: LogLevel): void {
   world = new MemoryWorld();
   written = [];
-  const destination = { write: (line: string) => void written.push(line) };
+  const destination = { write: (line: string) => void written.push(line), flush: () => {} };
   world.operator.observer = reconcileObserver(
     createLog({ level, destination, ambient: { nowMs: () => world.cluster.nowMs } }),
     metrics,

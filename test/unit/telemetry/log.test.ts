@@ -6,7 +6,7 @@ const NOW = Date.parse('2026-01-02T03:04:05.678Z');
 
 function makeLog(options: Partial<LogOptions> = {}): { readonly log: Log; readonly lines: string[] } {
   const lines: string[] = [];
-  const destination = { write: (line: string) => void lines.push(line) };
+  const destination = { write: (line: string) => void lines.push(line), flush: () => {} };
   return { log: createLog({ level: 'info', destination, ambient: { nowMs: () => NOW }, ...options }), lines };
 }
 
@@ -26,6 +26,21 @@ describe('createLog', () => {
     log.warn('c');
     log.error('d');
     expect(lines.map((line) => JSON.parse(line).level)).toEqual(['warn', 'error']);
+  });
+
+  it('has written all so far with each warning and error, since a process may end after it', () => {
+    const done: string[] = [];
+    const destination = {
+      write: (line: string) => void done.push(JSON.parse(line).level),
+      flush: () => void done.push('flush'),
+    };
+    const { log } = makeLog({ destination });
+    log.info('a');
+    log.warn('b');
+    log.info('c');
+    log.error('d');
+    log.unexpected('e', new Error('of ours'));
+    expect(done).toEqual(['info', 'warn', 'flush', 'info', 'error', 'flush', 'error', 'flush']);
   });
 
   it('takes a message as it is, whatever it looks like', () => {

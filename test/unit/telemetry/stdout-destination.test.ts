@@ -2,7 +2,8 @@ import { spawn } from 'node:child_process';
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
+import type { LogDestination } from '../../../src/telemetry/log.ts';
 import { stdoutDestination } from '../../../src/telemetry/stdout-destination.ts';
 
 const module = new URL('../../../src/telemetry/stdout-destination.ts', import.meta.url).href;
@@ -29,15 +30,53 @@ function runUnread(reader: Reader, program: string): Promise<{ readonly said: st
 }
 
 describe('stdoutDestination', () => {
-  it('has written a line when it returns', () => {
+  /** What is in a file at moments of the test; what `write` returns, it has written. */
+  function withFile(use: (stdout: LogDestination, text: () => string) => void): void {
     const folder = mkdtempSync(join(tmpdir(), 'keyferry-'));
     const fd = openSync(join(folder, 'log'), 'w');
-    stdoutDestination(fd).write('one\n');
-    stdoutDestination(fd).write('zwö\n');
-    const text = readFileSync(join(folder, 'log'), 'utf8');
+    use(stdoutDestination(fd), () => readFileSync(join(folder, 'log'), 'utf8'));
     closeSync(fd);
     rmSync(folder, { recursive: true });
-    expect(text).toBe('one\nzwö\n');
+  }
+
+  it('has written all lines, in order, when flush returns', () => {
+    withFile((stdout, text) => {
+      stdout.write('one\n');
+      stdout.write('zwö\n');
+      stdout.flush();
+      expect(text()).toBe('one\nzwö\n');
+      stdout.write('three\n');
+      stdout.flush();
+      stdout.flush();
+      expect(text()).toBe('one\nzwö\nthree\n');
+    });
+  });
+
+  it('writes what comes within 50 ms at once, and nobody has to ask', () => {
+    vi.useFakeTimers();
+    withFile((stdout, text) => {
+      stdout.write('one\n');
+      vi.advanceTimersByTime(49);
+      stdout.write('two\n');
+      expect(text()).toBe('');
+      vi.advanceTimersByTime(1);
+      expect(text()).toBe('one\ntwo\n');
+      stdout.write('three\n');
+      vi.advanceTimersByTime(50);
+      expect(text()).toBe('one\ntwo\nthree\n');
+    });
+    vi.useRealTimers();
+  });
+
+  it('does not gather more than 64 KiB', () => {
+    withFile((stdout, text) => {
+      const line = `${'x'.repeat(1_023)}\n`;
+      for (let at = 0; at < 63; at += 1) stdout.write(line);
+      expect(text()).toBe('');
+      stdout.write(line);
+      expect(text()).toHaveLength(65_536);
+      stdout.flush();
+    });
   });
 
   it('does not throw when nothing can be written', () => {
@@ -46,7 +85,9 @@ describe('stdoutDestination', () => {
     closeSync(fd);
     rmSync(folder, { recursive: true });
     // A number that no open file has.
-    expect(() => stdoutDestination(2 ** 20).write('lost\n')).not.toThrow();
+    const stdout = stdoutDestination(2 ** 20);
+    stdout.write('lost\n');
+    expect(() => stdout.flush()).not.toThrow();
   });
 
   for (const reader of ['gone', 'still'] as const) {
@@ -61,7 +102,7 @@ describe('stdoutDestination', () => {
         if (${reader === 'still'}) process.stdout.fd;
         for await (const _ of process.stdin);
         for (let at = 0; at < 500; at += 1) stdout.write('x'.repeat(4096) + '\\n');
-        setTimeout(() => { stdout.write('more\\n'); writeSync(2, 'all work done'); }, 10);
+        setTimeout(() => { stdout.write('more\\n'); stdout.flush(); writeSync(2, 'all work done'); }, 10);
       `,
       );
       expect({ said, code }).toEqual({ said: 'all work done', code: 0 });
