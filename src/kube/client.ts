@@ -1,4 +1,3 @@
-import type http from 'node:http';
 import type { Ambient } from '../core/ports.ts';
 import { type ApiAnswer, MAX_RETRY_AFTER_MS, readAnswer } from './answer.ts';
 import type { Connection } from './credentials.ts';
@@ -64,6 +63,7 @@ export const createClient = (connection: Connection, ambient: Ambient, options: 
 
 class HttpClient implements ApiClient {
   readonly #server: Server;
+  readonly #host: string;
   /** Before every path, where the API server is behind one. */
   readonly #base: string;
   readonly #ambient: Ambient;
@@ -75,7 +75,8 @@ class HttpClient implements ApiClient {
   #quietUntilMs = 0;
 
   constructor(connection: Connection, ambient: Ambient, options: ClientOptions) {
-    const { protocol, hostname, port, pathname } = new URL(connection.server);
+    const { protocol, host, hostname, port, pathname } = new URL(connection.server);
+    this.#host = host;
     // Of an IPv6 address, a URL has brackets that a socket does not want.
     this.#server = {
       protocol,
@@ -96,7 +97,7 @@ class HttpClient implements ApiClient {
     const leftMs = (): number => timeoutMs - Math.max(0, this.#ambient.nowMs() - startMs);
     const send = async (key: Key): Promise<Answered | Lost> =>
       request.method === 'GET' || this.#mayWrite()
-        ? exchange(this.#outgoing(request, key, key.calls, leftMs()), signal)
+        ? exchange(this.#outgoing(request, key, leftMs()), signal)
         : { kind: 'lost', code: 'NOT_LEADER', reused: false };
     for (let tries = 1; ; tries++) {
       if (request.urgent !== true && !(await this.#waitForQuiet(leftMs(), signal)))
@@ -111,7 +112,7 @@ class HttpClient implements ApiClient {
   async watch(request: ApiRequest, reader: LineReader, signal: AbortSignal): Promise<WatchEnd> {
     const timeoutMs = request.timeoutMs ?? this.#timeoutMs;
     const send = (key: Key): Promise<Answered | Lost | Streamed> =>
-      streamLines(this.#outgoing(request, key, key.watches, timeoutMs), reader, signal);
+      streamLines(this.#outgoing(request, key, timeoutMs), reader, signal);
     const end = await this.#withKey(send, signal);
     return end.kind === 'streamed' ? end : this.#read(end);
   }
@@ -172,25 +173,23 @@ class HttpClient implements ApiClient {
     return answer;
   }
 
-  #outgoing(request: ApiRequest, key: Key, agent: http.Agent, timeoutMs: number): Outgoing {
+  #outgoing(request: ApiRequest, key: Key, timeoutMs: number): Outgoing {
     const query = request.query === undefined ? '' : `?${new URLSearchParams(request.query)}`;
     const body = request.body === undefined ? undefined : JSON.stringify(request.body);
-    const content = body === undefined ? {} : contentHeaders(body, request.contentType ?? 'application/json');
-    const accept = request.accept ?? 'application/json';
+    const content = contentHeaders(body, request.contentType);
+    const { accept = 'application/json' } = request;
     return {
       server: this.#server,
       path: `${this.#base}${request.path}${query}`,
       method: request.method,
-      headers: { ...key.headers, ...content, accept, 'user-agent': this.#userAgent },
+      headers: ['host', this.#host, ...key.headers, ...content, 'accept', accept, 'user-agent', this.#userAgent],
       ...(body === undefined ? {} : { body }),
-      agent,
+      agent: key.agent,
       timeoutMs: Math.max(1, timeoutMs),
       maxBytes: MAX_ANSWER_BYTES,
     };
   }
 }
 
-const contentHeaders = (body: string, type: string): Record<string, string> => ({
-  'content-type': type,
-  'content-length': String(Buffer.byteLength(body)),
-});
+const contentHeaders = (body: string | undefined, type = 'application/json'): readonly string[] =>
+  body === undefined ? [] : ['content-type', type, 'content-length', String(Buffer.byteLength(body))];

@@ -5,11 +5,11 @@ import { describeFault } from '../model/fault.ts';
 import type { Connection, Credentials } from './credentials.ts';
 import { PROBE_MS } from './exchange.ts';
 
-/** Credentials, with the connections that were made with them. */
+/** Credentials, with the connections that were made with them: as many as are used at once, so nothing waits for a watch. */
 export interface Key {
-  readonly headers: Readonly<Record<string, string>>;
-  readonly calls: http.Agent;
-  readonly watches: http.Agent;
+  /** Names and values in turn. */
+  readonly headers: readonly string[];
+  readonly agent: http.Agent;
 }
 
 /** Why there is no key: the connection's own words. */
@@ -20,13 +20,13 @@ export interface NoKey {
 /** The API server closes a connection that was quiet for 90 s (k8s.io/apiserver, secure_serving.go); we do so before it. */
 const FREE_SOCKET_MS = 60_000;
 
-/** Keeps credentials for a time, and one pair of agents for as long as CA, client certificate and server name are the same. */
+/** Keeps credentials for a time, and its connections for as long as CA, client certificate and server name are the same. */
 export class Keyring {
   readonly #connection: Connection;
   readonly #ambient: Ambient;
   readonly #keepMs: number;
   #kept: { readonly key: Key; readonly readAtMs: number } | undefined;
-  #agents: { readonly material: string; readonly calls: http.Agent; readonly watches: http.Agent } | undefined;
+  #agent: { readonly material: string; readonly agent: http.Agent } | undefined;
   #reading: Promise<Key | NoKey> | undefined;
 
   constructor(connection: Connection, ambient: Ambient, keepMs: number) {
@@ -52,9 +52,8 @@ export class Keyring {
   }
 
   close(): void {
-    this.#agents?.calls.destroy();
-    this.#agents?.watches.destroy();
-    this.#agents = undefined;
+    this.#agent?.agent.destroy();
+    this.#agent = undefined;
     this.#kept = undefined;
   }
 
@@ -69,24 +68,21 @@ export class Keyring {
   async #readNow(fresh: boolean): Promise<Key | NoKey> {
     const read = await this.#connection.credentials(fresh);
     if (!read.ok) return { missing: read.faults.map(describeFault).join('; ') };
-    const key = { headers: read.value.headers, ...this.#agentsFor(read.value) };
+    const key = { headers: Object.entries(read.value.headers).flat(), agent: this.#agentFor(read.value) };
     this.#kept = { key, readAtMs: this.#ambient.nowMs() };
     return key;
   }
 
-  #agentsFor(credentials: Credentials): Pick<Key, 'calls' | 'watches'> {
+  #agentFor(credentials: Credentials): http.Agent {
     const { ca, cert, key, serverName, insecure } = credentials;
     const material = JSON.stringify([ca, cert, key, serverName, insecure]);
-    // Agents of older material are let go, not destroyed: calls that are under way end well, and free sockets time out.
-    if (this.#agents?.material !== material) {
-      const calls = this.#agent(credentials, { timeout: FREE_SOCKET_MS });
-      this.#agents = { material, calls, watches: this.#agent(credentials) };
-    }
-    return { calls: this.#agents.calls, watches: this.#agents.watches };
+    // One of older material is let go, not destroyed: calls that are under way end well, and free sockets time out.
+    if (this.#agent?.material !== material) this.#agent = { material, agent: this.#makeAgent(credentials) };
+    return this.#agent.agent;
   }
 
-  #agent({ ca, cert, key, serverName, insecure }: Credentials, more: http.AgentOptions = {}): http.Agent {
-    const options = { keepAlive: true, keepAliveMsecs: PROBE_MS, ...more };
+  #makeAgent({ ca, cert, key, serverName, insecure }: Credentials): http.Agent {
+    const options = { keepAlive: true, keepAliveMsecs: PROBE_MS, timeout: FREE_SOCKET_MS };
     if (this.#connection.server.startsWith('http:')) return new http.Agent(options);
     const agent = new https.Agent({
       ...options,

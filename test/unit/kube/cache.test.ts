@@ -77,7 +77,8 @@ describe('the cluster cache', () => {
       const end = new AbortController();
       const running = cache.run(end.signal);
       await until(() => cache.synced());
-      const asked = (plural: string) => stub.heard.find(({ path }) => path.endsWith(plural))?.headers.accept;
+      const asked = (plural: string) =>
+        stub.heard.find(({ path, query }) => path.endsWith(plural) && !query.has('watch'))?.headers.accept;
       expect(asked('secrets')).toContain('as=PartialObjectMetadataList');
       expect(asked('deployments')?.includes('as=PartialObjectMetadataList')).toBe(!templates);
       if (templates) {
