@@ -1,5 +1,4 @@
 import { Environment } from '@marcbachmann/cel-js';
-import { LRUCache } from 'lru-cache';
 
 /** The part of a structural schema that the API server and we both understand. */
 export interface Schema {
@@ -53,7 +52,7 @@ export function shapeOf(schema: Schema): Shape {
   const rules = (schema['x-kubernetes-validations'] ?? [])
     .filter(({ rule }) => !rule.includes('oldSelf'))
     .map(({ rule, message }) => ({
-      holds: schema.type === 'string' ? remembering(judge(rule)) : judge(rule),
+      holds: remembering(judge(rule), schema.type === 'string' ? 'text' : fieldsOf(rule)),
       message,
     }));
   const keys = schema['x-kubernetes-list-map-keys'] ?? (schema['x-kubernetes-list-type'] === 'set' ? [] : undefined);
@@ -81,15 +80,42 @@ function judge(rule: string): Rule['holds'] {
   };
 }
 
-/** Of thousands of objects, most have the same few intervals and names of keys. */
-function remembering(holds: Rule['holds']): Rule['holds'] {
-  const known = new LRUCache<string, { readonly holds: boolean }>({ max: REMEMBERED });
+/** The members of the object that the rule looks at; undefined where it may look at all of them, as with `self.all(...)`. */
+function fieldsOf(rule: string): readonly string[] | undefined {
+  if (/\bself\b(?!\.\w+\b(?!\())/.test(rule)) return undefined;
+  return [...new Set([...rule.matchAll(/\bself\.(\w+)/g)].map(([, name = '']) => name))];
+}
+
+/** Of thousands of objects, most have the same few intervals, policies and names of keys: what a rule says of these is asked once. */
+function remembering(holds: Rule['holds'], of: 'text' | readonly string[] | undefined): Rule['holds'] {
+  if (of === undefined) return holds;
+  const known = new Map<string, boolean>();
   return (self) => {
-    if (typeof self !== 'string' || self.length > LONGEST_REMEMBERED) return holds(self);
-    const verdict = known.get(self) ?? { holds: holds(self) };
-    known.set(self, verdict);
-    return verdict.holds;
+    const key = of === 'text' ? textOf(self) : textOfFields(self, of);
+    if (key === undefined) return holds(self);
+    const verdict = known.get(key);
+    if (verdict !== undefined) return verdict;
+    const found = holds(self);
+    if (known.size === REMEMBERED) known.clear();
+    known.set(key, found);
+    return found;
   };
+}
+
+const textOf = (value: unknown): string | undefined =>
+  typeof value === 'string' && value.length <= LONGEST_REMEMBERED ? value : undefined;
+
+/** The fields in their order, as one text that no other values of them have; undefined where one is not plain or short. */
+function textOfFields(self: unknown, fields: readonly string[]): string | undefined {
+  if (!(self instanceof Map)) return undefined;
+  let text = '';
+  for (const field of fields) {
+    const value: unknown = self.get(field);
+    if (value === undefined || typeof value === 'boolean' || typeof value === 'bigint') text += `${value};`;
+    else if (textOf(value) === undefined) return undefined;
+    else text += `${JSON.stringify(value)};`;
+  }
+  return text;
 }
 
 /** What the schema says of a member; undefined where it knows none of that name. */

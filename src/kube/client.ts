@@ -174,7 +174,7 @@ class HttpClient implements ApiClient {
   }
 
   #outgoing(request: ApiRequest, key: Key, timeoutMs: number): Outgoing {
-    const query = request.query === undefined ? '' : `?${new URLSearchParams(request.query)}`;
+    const query = request.query === undefined ? '' : queryText(request.query);
     const body = request.body === undefined ? undefined : JSON.stringify(request.body);
     const content = contentHeaders(body, request.contentType);
     const { accept = 'application/json' } = request;
@@ -189,6 +189,17 @@ class HttpClient implements ApiClient {
       maxBytes: MAX_ANSWER_BYTES,
     };
   }
+}
+
+/** By the object: most calls have one of a few that never change. */
+const queryTexts = new WeakMap<object, string>();
+
+function queryText(query: Readonly<Record<string, string>>): string {
+  const known = queryTexts.get(query);
+  if (known !== undefined) return known;
+  const text = `?${new URLSearchParams(query)}`;
+  queryTexts.set(query, text);
+  return text;
 }
 
 const contentHeaders = (body: string | undefined, type = 'application/json'): readonly string[] =>

@@ -1,5 +1,6 @@
 import http from 'node:http';
 import https from 'node:https';
+import { createSecureContext, type SecureContextOptions } from 'node:tls';
 import type { Ambient } from '../core/ports.ts';
 import { describeFault } from '../model/fault.ts';
 import type { Connection, Credentials } from './credentials.ts';
@@ -84,11 +85,14 @@ export class Keyring {
   #makeAgent({ ca, cert, key, serverName, insecure }: Credentials): http.Agent {
     const options = { keepAlive: true, keepAliveMsecs: PROBE_MS, timeout: FREE_SOCKET_MS };
     if (this.#connection.server.startsWith('http:')) return new http.Agent(options);
-    const agent = new https.Agent({
-      ...options,
+    const material = {
       ...(ca === undefined ? {} : { ca }),
       ...(cert === undefined ? {} : { cert }),
       ...(key === undefined ? {} : { key }),
+    };
+    const agent = new https.Agent({
+      ...options,
+      ...madeReady(material),
       ...(serverName === undefined ? {} : { servername: serverName }),
       ...(insecure === true ? { rejectUnauthorized: false } : {}),
     });
@@ -96,5 +100,14 @@ export class Keyring {
     // made and hashed several times for each call.
     agent.getName = () => 'API server';
     return agent;
+  }
+}
+
+/** Node makes this of the material for each connection anew, unless it is there. What is wrong with the material is told by who connects with it. */
+function madeReady(material: SecureContextOptions): https.AgentOptions {
+  try {
+    return { secureContext: createSecureContext(material) };
+  } catch {
+    return material;
   }
 }

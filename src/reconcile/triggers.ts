@@ -95,9 +95,7 @@ export class Triggers {
   // Our own status writes change none of these, so a pass never wakes itself.
   #externalSecretChanged(before: ObjectMeta | undefined, after: ObjectMeta | undefined, meta: ObjectMeta): void {
     const id = idOf(meta);
-    const identity = (of: ObjectMeta | undefined): string =>
-      JSON.stringify([of?.uid, of?.generation, of?.annotations[FORCE_SYNC_ANNOTATION], of?.deletionTimestamp]);
-    if (identity(before) === identity(after)) return;
+    if (isSameAsk(before, after)) return;
     const raw = after === undefined ? undefined : this.#view.resource('ExternalSecret', meta);
     // The cache makes a copy for each who asks.
     const [spec, status] = [raw?.spec, raw?.status];
@@ -189,6 +187,13 @@ export class Triggers {
     }
   }
 }
+
+/** Whether both are one ExternalSecret that asks for the same. */
+const isSameAsk = (a: ObjectMeta | undefined, b: ObjectMeta | undefined): boolean =>
+  a?.uid === b?.uid &&
+  a?.generation === b?.generation &&
+  a?.annotations[FORCE_SYNC_ANNOTATION] === b?.annotations[FORCE_SYNC_ANNOTATION] &&
+  a?.deletionTimestamp === b?.deletionTimestamp;
 
 // Data that went to another value and back has its old revision, and another time of change.
 const PUBLISHED = [REVISION_ANNOTATION, CHANGED_AT_ANNOTATION].flatMap((name) => [name, `${name}.`] as const);

@@ -36,6 +36,22 @@ describe('parse', () => {
     expect(JSON.stringify(input)).toBe(before);
   });
 
+  it('judges each by what it says, however many were much like it before', () => {
+    const reading = (remoteRef: object): object => manifest({ data: [{ secretKey: 'a', remoteRef }] });
+    const twoVersions = [expect.stringMatching(/^InvalidSpec spec\.data\[0\]\.remoteRef: /)];
+    const refs: readonly (readonly [object, readonly unknown[]])[] = [
+      [{ key: 'k', versionStage: 'AWSCURRENT' }, []],
+      [{ key: 'l', versionStage: 'AWSCURRENT', versionId: '00000000-0000-4000-8000-000000000000' }, twoVersions],
+      [{ key: 'm', versionStage: 'AWSCURRENT', label: 'gold' }, twoVersions],
+      [{ key: 'n', versionStage: 'AWSPREVIOUS' }, []],
+      [{ key: 'o', service: 'ParameterStore', version: 3 }, []],
+      [{ key: 'p', service: 'SecretsManager', version: 3 }, [expect.stringContaining('spec.data[0].remoteRef')]],
+      [{ key: 'q', service: 'ParameterStore', version: 4 }, []],
+    ];
+    for (const [remoteRef, faults] of [...refs, ...refs, ...refs.toReversed()])
+      expect([remoteRef, told(reading(remoteRef))]).toEqual([remoteRef, faults]);
+  });
+
   it('gives each call defaults of its own', () => {
     const [one, other] = [parse('ExternalSecret', manifest({})), parse('ExternalSecret', manifest({}))];
     if (!one.ok || !other.ok) throw new Error('refused');
