@@ -1,5 +1,4 @@
 import http, { type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
-import https from 'node:https';
 
 /** After so long without a byte a connection is probed. The agents say the same, so that it is not set anew for each exchange. */
 export const PROBE_MS = 30_000;
@@ -101,9 +100,8 @@ interface Flight {
 function takeOff(outgoing: Outgoing, signal: AbortSignal): Flight {
   let code = 'CLOSED';
   const { server, path, method, headers, agent } = outgoing;
-  const { protocol, hostname, port } = server;
-  const options = { protocol, hostname, port, path, method, headers, agent };
-  const request = (protocol === 'http:' ? http : https).request(options);
+  // The agent knows whether it is TLS.
+  const request = http.request({ ...server, path, method, headers, agent });
   const abort = (): void => {
     request.destroy();
   };
@@ -157,48 +155,51 @@ function readAnswer(message: IncomingMessage, flight: Flight, maxBytes: number):
   });
 }
 
-async function readLines(message: IncomingMessage, reader: LineReader, maxBytes: number): Promise<Streamed['end']> {
-  let end: Streamed['end'] = 'broken';
-  const timer = setTimeout(() => {
-    end = 'idle';
-    message.destroy();
-  }, reader.idleMs);
-  const chunks = (message as AsyncIterable<Buffer>)[Symbol.asyncIterator]();
+/** By events, as above. */
+function readLines(message: IncomingMessage, reader: LineReader, maxBytes: number): Promise<Streamed['end']> {
+  let isOver = false;
   let rest: Buffer[] = [];
-  try {
-    for (;;) {
-      const chunk = await nextOf(chunks);
-      // A line without its line break was cut off: what it says comes again after the resume.
-      if (chunk === undefined) return message.complete ? 'closed' : end;
-      timer.refresh();
-      rest.push(chunk);
-      if (!chunk.includes(LINE_BREAK)) {
-        if (sizeOf(rest) > maxBytes) return 'broken';
-        continue;
-      }
-      const whole = Buffer.concat(rest);
-      const cut = whole.lastIndexOf(LINE_BREAK);
-      rest = [whole.subarray(cut + 1)];
-      for (const line of whole.toString('utf8', 0, cut).split('\n')) if (!reader.onLine(line)) return 'stopped';
-    }
-  } finally {
+  const { promise, resolve, reject } = Promise.withResolvers<Streamed['end']>();
+  const end = (settle: () => void): void => {
+    if (isOver) return;
+    isOver = true;
     clearTimeout(timer);
     message.destroy();
-  }
+    settle();
+  };
+  const timer = setTimeout(() => end(() => resolve('idle')), reader.idleMs);
+  const take = (chunk: Buffer): void => {
+    timer.refresh();
+    rest.push(chunk);
+    if (!chunk.includes(LINE_BREAK)) {
+      if (sizeOf(rest) > maxBytes) end(() => resolve('broken'));
+      return;
+    }
+    const whole = Buffer.concat(rest);
+    const cut = whole.lastIndexOf(LINE_BREAK);
+    rest = [whole.subarray(cut + 1)];
+    const lines = whole.toString('utf8', 0, cut).split('\n');
+    if (!lines.every((line) => reader.onLine(line))) end(() => resolve('stopped'));
+  };
+  message.on('data', (chunk: Buffer) => {
+    if (isOver) return;
+    try {
+      take(chunk);
+    } catch (error) {
+      end(() => reject(error));
+    }
+  });
+  message.on('error', () => end(() => resolve('broken')));
+  // A line without its line break was cut off: what it says comes again after the resume.
+  const close = (): void => end(() => resolve(message.complete ? 'closed' : 'broken'));
+  message.on('close', close);
+  // It may have been before anybody listened.
+  if (message.destroyed) close();
+  return promise;
 }
 
 const LINE_BREAK = 0x0a;
 
 const sizeOf = (chunks: readonly Buffer[]): number => chunks.reduce((sum, chunk) => sum + chunk.byteLength, 0);
-
-/** The next chunk; undefined at the end, be it a good one or not. */
-async function nextOf(chunks: AsyncIterator<Buffer>): Promise<Buffer | undefined> {
-  try {
-    const next = await chunks.next();
-    return next.done === true ? undefined : next.value;
-  } catch {
-    return undefined;
-  }
-}
 
 const codeOf = (error: Error): string => ('code' in error && typeof error.code === 'string' ? error.code : 'UNKNOWN');
