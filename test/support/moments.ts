@@ -11,13 +11,13 @@ export interface Moment {
 /** Runs inside the operator's process, beside it: finds the moment in what it sends, and does at it what is asked. */
 const hook = (moment: Moment, act: string): Record<string, string> => {
   const script = `
-    import https from 'node:https';
+    import http from 'node:http';
     import { existsSync } from 'node:fs';
     const moment = ${JSON.stringify(moment)};
-    const { request: send } = https;
+    const { request: send } = http;
     const known = new Set();
-    https.request = (options) => {
-      const request = send(options);
+    http.request = (options, ...more) => {
+      const request = send(options, ...more);
       const pathname = options.path.split('?')[0];
       const end = request.end.bind(request);
       request.end = (body) => {
