@@ -11,9 +11,9 @@ const WAIT_MS = 50;
 const MOST_WAITING = 65_536;
 
 /**
- * Writes lines to standard output (or the file descriptor given), a few at a time; what was not yet flushed when a process is killed is lost,
- * and who ends a process has to flush. Each write ends before it returns, so that the last words of a process are not lost. When nothing can be written (the reader is gone or stands still, the disk is full) lines are dropped and
- * the process lives on: a log is no reason to stop the work.
+ * Writes lines to standard output (or the file descriptor given), a few at a time. When `flush` returns, all have been written; who ends the
+ * process has to call it, and a process that is killed loses those that waited. When nothing can be written (the reader is gone or stands still,
+ * the disk is full) lines are dropped and the process lives on: a log is no reason to stop the work.
  */
 export function stdoutDestination(fd: number = STDOUT): LogDestination {
   // A reader that stood still once is not waited for again until it reads.

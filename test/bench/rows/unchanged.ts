@@ -1,14 +1,17 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import { eventually } from '../../support/eventually.ts';
 import { withProgress } from '../../support/parts/progress.ts';
 import type { BenchRun, Row } from '../bench-run.ts';
 import type { Figure } from '../figure.ts';
 import { startLogbook } from '../logbook.ts';
+import type { World } from '../world.ts';
 
 const CPU_S_OF_A_THOUSAND = 0.3;
 const INTERVAL = '10s';
 const SETTLE_MS = 12_000;
-// Events of the first sync are told a few a second: for minutes, where no other row was measured in between.
+// Events of the first sync are told a few a second, and go on for half a minute where no other row was measured in between.
 const QUIET_MS = 3_000;
+const EVENTS_PATIENCE_MS = 300_000;
 const WINDOW_MS = 40_000;
 
 export const unchanged: Row = {
@@ -21,14 +24,9 @@ export const unchanged: Row = {
 
 async function measureUnchanged(run: BenchRun, count: number): Promise<readonly Figure[]> {
   const { world, population, operator } = await run.synced(count);
-  await withProgress('waiting until the Events of the first sync have been told', async () => {
-    const hasWritten = async (): Promise<boolean> => {
-      const since = startLogbook(world.plane);
-      await wait(QUIET_MS);
-      return since.read().writes.length > 0;
-    };
-    while (await hasWritten());
-  });
+  await withProgress('waiting until the Events of the first sync have been told', () =>
+    eventually('the operator to write nothing', () => isQuiet(world), { timeoutMs: EVENTS_PATIENCE_MS }),
+  );
   await population.setInterval(INTERVAL, operator.gone);
   const { cpuS, refreshes, logbook, calls } = await withProgress(`refreshing ${count} every ${INTERVAL}`, async () => {
     await wait(SETTLE_MS);
@@ -58,4 +56,10 @@ async function measureUnchanged(run: BenchRun, count: number): Promise<readonly 
       note: logbook.text,
     },
   ];
+}
+
+async function isQuiet({ plane }: World): Promise<boolean> {
+  const since = startLogbook(plane);
+  await wait(QUIET_MS);
+  return since.read().writes.length === 0;
 }

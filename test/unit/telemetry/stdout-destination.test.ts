@@ -30,7 +30,7 @@ function runUnread(reader: Reader, program: string): Promise<{ readonly said: st
 }
 
 describe('stdoutDestination', () => {
-  /** What is in a file at moments of the test; what `write` returns, it has written. */
+  /** Has a file written to; `text` is what is in it so far. */
   function withFile(use: (stdout: LogDestination, text: () => string) => void): void {
     const folder = mkdtempSync(join(tmpdir(), 'keyferry-'));
     const fd = openSync(join(folder, 'log'), 'w');
