@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '../support/eventually.ts';
+import { logLines } from '../support/log-lines.ts';
 import { type Stage, setStage, type Team } from '../support/stage.ts';
 
 let stage: Stage;
@@ -49,7 +50,10 @@ describe('the main job', () => {
   });
 
   it('ends in good order', async () => {
-    expect(await stage.operator.stop()).toBe(0);
-    await eventually('the operator is gone', () => !stage.operator.running());
+    const { operator } = stage;
+    expect(await operator.stop()).toBe(0);
+    // What waits for other lines is written when the process ends.
+    await eventually('the last line of the log', () => logLines(operator.log()).at(-1)?.msg === 'Stopped');
+    await eventually('the operator is gone', () => !operator.running());
   });
 });
