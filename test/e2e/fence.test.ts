@@ -92,6 +92,8 @@ describe('with the operator’s token, of Secrets', () => {
   it('none is made without our label, but for the installation key, and that at home', async () => {
     const bare = { metadata: { name: `bare-${count++}` } };
     expect(await refusalOf(us.create(secrets(), bare))).toContain('is labelled keyferry.dev/managed');
+    const other = { metadata: { name: `bare-${count++}`, labels: { 'keyferry.dev/managed': 'false' } } };
+    expect(await refusalOf(us.create(secrets(), other))).toContain('is labelled keyferry.dev/managed');
     const key = { metadata: { name: 'keyferry-installation-key' } };
     expect(await refusalOf(us.create(secrets(), key))).toContain('is labelled keyferry.dev/managed');
     const dryRun = `${secrets(RELEASE.namespace)}?dryRun=All`;
