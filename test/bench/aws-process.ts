@@ -6,6 +6,7 @@ import { TEST_ACCOUNT, TEST_REGION } from '../support/aws.ts';
 import { openCluster } from '../support/cluster.ts';
 import { readBody } from '../support/request-body.ts';
 import type { AwsOrder, AwsProcessInput, AwsProcessOutput, Tally } from './aws-orders.ts';
+import { warmUp } from './aws-warm-up.ts';
 
 // AWS as a process of its own: what it takes of the processors is not measured as the operator's. What it is to be, it reads from
 // standard input; where it is, it says in one line; and orders come by HTTP.
@@ -15,6 +16,8 @@ const cluster = openCluster(input.cluster);
 const standIn = await startStandIn({
   issuer: { issuer: input.issuer, fetchKeys: async () => JSON.parse(await cluster.text('/openid/v1/jwks')) },
 });
+
+await warmUp(standIn);
 
 function* textsOf({
   prefix,
