@@ -108,6 +108,8 @@ async function admit({ respond, region = TEST_REGION }: Trouble): Promise<Patien
   await Promise.all(NAMES.map((name) => aws.createSecret(keyOf(name), canary.value(namespace))));
   const specOf = (name: string): object => ({
     secretStoreRef: { name: 'there' },
+    // No try waits longer: after half a dozen in an hour's interval, the next may be more than a minute away.
+    refreshInterval: '15s',
     data: [{ secretKey: 'value', remoteRef: { key: keyOf(name) } }],
   });
   await team.externalSecret('synced', specOf('synced'));
