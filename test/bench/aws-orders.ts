@@ -34,7 +34,7 @@ export type AwsOrder =
   | { readonly order: 'trust'; readonly roleArn: string; readonly subject: string }
   | { readonly order: 'limit'; readonly group: LimitGroup; readonly perSecond: number }
   | { readonly order: 'latency'; readonly ms: number }
-  /** Forgets the calls that were made. */
+  /** Forgets the calls that were made, and collects the garbage of all that was done before. */
   | { readonly order: 'forget' }
   /** Tells of all calls since. */
   | { readonly order: 'tally' };

@@ -65,7 +65,7 @@ class Calls {
 export async function startBenchAws({ url, caPem, adminToken, issuer }: ControlPlane): Promise<BenchAws> {
   const input: AwsProcessInput = { cluster: { url, caPem, token: adminToken }, issuer };
   const script = inRepository('test', 'bench', 'aws-process.ts');
-  const child = startChild(process.execPath, [script], {
+  const child = startChild(process.execPath, ['--expose-gc', script], {
     name: 'aws',
     reapWith: 'SIGKILL',
     input: JSON.stringify(input),
