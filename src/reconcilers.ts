@@ -46,7 +46,7 @@ interface Means {
 }
 
 export interface Reconcilers {
-  /** Who fills the queues: from now on with what changes. */
+  /** Who fills the queues, once it is told of changes. */
   readonly triggers: Triggers;
   readonly journal: RestartJournal;
   /** When the values of an ExternalSecret were last read whole (Unix milliseconds), as far as these reconcilers know. */
@@ -93,7 +93,6 @@ export function createReconcilers(means: Means): Reconcilers {
     wake: (id) => wakes.externalSecret(id, 'changed'),
   });
   const triggers = new Triggers(cache, wakes, readWish, (id, secret) => externalSecrets.echoes.isEcho(id, secret));
-  cache.onChange((kind, before, after) => triggers.onChange(kind, before, after));
   const journal = new RestartJournal({
     ...shared,
     writers: (secret) => triggers.writers(secret),

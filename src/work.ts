@@ -103,10 +103,11 @@ async function workOnceSynced(
 ): Promise<void> {
   await untilSynced(around, cache, stop);
   if (stop.aborted) return;
-  // What the caches took in before they were listened to.
+  // What they took in before anybody listened, and what changes from now on.
   for (const kind of cache.health().keys()) {
     for (const meta of cache.list(kind)) triggers.onChange(kind, undefined, meta);
   }
+  cache.onChange((kind, before, after) => triggers.onChange(kind, before, after));
   around.log.info('Synced', { externalSecrets: [...cache.list('ExternalSecret')].length });
   await runTogether([...workers.map((each) => (end: AbortSignal) => each.run(end)), besides], stop);
 }

@@ -226,8 +226,8 @@ export interface ResourceStatus {
     key: ObjectKey,
     signal: AbortSignal,
   ): Promise<Result<RawResource | undefined>>;
-  /** A merge patch of /status that carries uid and resourceVersion; a field that is undefined in `status` stays, null removes. */
-  patchStatus(
+  /** Puts `status` in place of the whole one that was read in the version of the precondition. */
+  replaceStatus(
     kind: 'ExternalSecret' | StoreKind,
     key: ObjectKey,
     precondition: Precondition,

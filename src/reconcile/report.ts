@@ -1,5 +1,6 @@
 import { API_VERSION } from '../api/names.ts';
 import { describeFaults } from '../core/conditions.ts';
+import { patchStatus } from '../core/patch-status.ts';
 import type { Ambient, Recorder, ResourceStatus } from '../core/ports.ts';
 import { isWorthWriting, type Outcome, readyOf, type Status, type Subject, summarize } from '../core/summarize.ts';
 import { type Result, succeed } from '../model/result.ts';
@@ -33,9 +34,10 @@ export async function report(
     const patch = summarize(subject, outcome, nowMs);
     if (!isWorthWriting(subject, patch, nowMs)) return succeed(undefined);
     const precondition = { uid: prepared.owner.uid, resourceVersion };
-    const written = await ports.status.patchStatus('ExternalSecret', key, precondition, patch, signal);
+    const after = patchStatus(status, patch);
+    const written = await ports.status.replaceStatus('ExternalSecret', key, precondition, after, signal);
     if (written.kind === 'written') {
-      announce(ports.recorder, prepared, status, { ...status, ...patch } as Status, outcome);
+      announce(ports.recorder, prepared, status, after, outcome);
       return succeed(undefined);
     }
     const fault = faultOfWrite(written, `ExternalSecret/${key.name}`);

@@ -1,3 +1,4 @@
+import { patchStatus } from '../core/patch-status.ts';
 import type { ClusterView, ResourceStatus, WorkloadKind } from '../core/ports.ts';
 import { planRestartStatus } from '../core/restart-status.ts';
 import type { ReadWish } from '../core/restart-wish.ts';
@@ -42,7 +43,9 @@ export class RestartStatusReconciler {
     };
     const patch = planRestartStatus(status, journal.reportsOn({ namespace, name: secret }), isAsking);
     if (patch === undefined) return DONE;
-    const written = await port.patchStatus('ExternalSecret', metadata, metadata, patch, signal);
+    const { name } = metadata;
+    const after = patchStatus(status, patch);
+    const written = await port.replaceStatus('ExternalSecret', { namespace, name }, metadata, after, signal);
     // A cache that lags behind, or a status that another pass is writing: either passes in a moment.
     if (written.kind === 'conflict') return { after: 'backoff', capMs: 10_000 };
     if (written.kind === 'unavailable' || written.kind === 'refused') return { after: 'backoff', capMs: 600_000 };

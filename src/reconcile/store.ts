@@ -3,6 +3,7 @@ import { accessOf } from '../core/access.ts';
 import { describeFaults } from '../core/conditions.ts';
 import { hintsOf } from '../core/hints.ts';
 import { resolveIdentity, serviceAccountOf, sessionArnOf } from '../core/identify.ts';
+import { patchStatus } from '../core/patch-status.ts';
 import type {
   Access,
   Ambient,
@@ -102,13 +103,14 @@ export class StoreReconciler {
   async #report(kind: StoreKind, raw: RawResource, check: Check, signal: AbortSignal): Promise<Result<undefined>> {
     const { namespace, name, uid, resourceVersion, generation } = raw.metadata;
     const { found } = check;
-    const patch = summarizeStore(statusOf(raw), check, generation, this.#ports.ambient.nowMs());
+    const status = statusOf(raw);
+    const patch = summarizeStore(status, check, generation, this.#ports.ambient.nowMs());
     if (patch === undefined) return succeed(undefined);
-    const written = await this.#ports.status.patchStatus(
+    const written = await this.#ports.status.replaceStatus(
       kind,
       { namespace, name },
       { uid, resourceVersion },
-      patch,
+      patchStatus(status, patch),
       signal,
     );
     const fault = faultOfWrite(written, `${kind}/${name}`);

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type {
   LiveSecret,
   ObjectMeta,
+  Precondition,
   ResourceStatus,
   SecretManifest,
   SecretPart,
@@ -234,30 +235,38 @@ export function describeCluster(name: string, open: () => ClusterWorld): void {
       const found = await open().status.readResource('ExternalSecret', at(object), signal);
       return (found.ok ? found.value : undefined) ?? expect.fail(`no ExternalSecret ${object}`);
     };
-    const patch = (object: string, version: ObjectMeta, status: object) =>
-      open().status.patchStatus('ExternalSecret', at(object), version, status, signal);
+    const replace = (object: string, version: Precondition, status: object) =>
+      open().status.replaceStatus('ExternalSecret', at(object), version, status, signal);
 
-    it('is patched in the very version that was read, and is no new generation', async () => {
-      await open().createExternalSecret('patched');
-      const { metadata: first, status } = await read('patched');
+    it('is replaced whole in the very version that was read, and is no new generation', async () => {
+      await open().createExternalSecret('replaced');
+      const { metadata: first, status } = await read('replaced');
       expect(status).toEqual({ observedGeneration: -1 });
-      const second = written(await patch('patched', first, { observedGeneration: 1, binding: { name: 'db' } }));
+      const bound = { observedGeneration: 1, binding: { name: 'db' }, store: { uid: 'a', generation: 1 } };
+      const second = written(await replace('replaced', first, bound));
       expect(second).toMatchObject({ uid: first.uid, generation: first.generation });
-      expect(await patch('patched', first, { observedGeneration: 2 })).toEqual({ kind: 'conflict' });
-      written(await patch('patched', second, { binding: null, refreshTime: undefined }));
-      expect((await read('patched')).status).toEqual({ observedGeneration: 1 });
+      expect(await replace('replaced', first, { observedGeneration: 2 })).toEqual({ kind: 'conflict' });
+      written(await replace('replaced', second, { observedGeneration: 1, refreshTime: undefined }));
+      expect((await read('replaced')).status).toEqual({ observedGeneration: 1 });
     });
 
-    it('is the same version when the patch changes nothing', async () => {
+    it('is the same version when nothing of it changes', async () => {
       await open().createExternalSecret('same');
-      const first = written(await patch('same', (await read('same')).metadata, { observedGeneration: 1 }));
-      const second = written(await patch('same', first, { observedGeneration: 1 }));
+      const first = written(await replace('same', (await read('same')).metadata, { observedGeneration: 1 }));
+      const second = written(await replace('same', first, { observedGeneration: 1 }));
       expect(second.resourceVersion).toBe(first.resourceVersion);
+    });
+
+    it('is that of one object, whatever another of its name is like', async () => {
+      await open().createExternalSecret('another');
+      const { resourceVersion } = (await read('another')).metadata;
+      const uid = '00000000-0000-4000-8000-000000000000';
+      expect(await replace('another', { uid, resourceVersion }, {})).toEqual({ kind: 'conflict' });
     });
 
     it('is none of what is gone', async () => {
       const metadata = { ...(await create('no-es')), name: 'none' };
-      expect(await patch('none', metadata, {})).toEqual({ kind: 'notFound' });
+      expect(await replace('none', metadata, {})).toEqual({ kind: 'notFound' });
     });
   });
 

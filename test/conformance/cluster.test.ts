@@ -367,7 +367,7 @@ describe('the real API server', () => {
       spec: { secretStoreRef: { name: 'aws' }, data: [{ secretKey: 'a', remoteRef: { key: 'b' } }] },
     });
 
-    it('patches the status of the very version that was read', async () => {
+    it('replaces the status of the very version that was read', async () => {
       const statuses = createResourceStatus(client);
       const { metadata } = await cluster.create(path(), externalSecret('status'));
       const key = { namespace, name: 'status' };
@@ -382,20 +382,67 @@ describe('the real API server', () => {
       if (!read.ok || read.value === undefined) throw new Error('not there');
       const before = read.value.metadata;
       const status = { observedGeneration: 1, binding: { name: 'db' }, refreshTime: undefined };
-      const written = await statuses.patchStatus('ExternalSecret', key, before, status, signal);
+      const written = await statuses.replaceStatus('ExternalSecret', key, before, status, signal);
       expect(written).toMatchObject({ kind: 'written', metadata: { generation: 1 } });
       if (written.kind !== 'written') throw new Error(written.kind);
-      expect(await statuses.patchStatus('ExternalSecret', key, before, status, signal)).toEqual({ kind: 'conflict' });
-      await statuses.patchStatus('ExternalSecret', key, written.metadata, { binding: null }, signal);
+      expect(await statuses.replaceStatus('ExternalSecret', key, before, status, signal)).toEqual({ kind: 'conflict' });
+      await statuses.replaceStatus('ExternalSecret', key, written.metadata, { observedGeneration: 1 }, signal);
       expect((await cluster.get(`${path()}/status`)).status).toEqual({ observedGeneration: 1 });
       await cluster.delete(`${path()}/status`);
       await cluster.create(path(), externalSecret('status'));
       const late = (await cluster.get(`${path()}/status`)).metadata;
-      expect(await statuses.patchStatus('ExternalSecret', key, before, status, signal)).toEqual({ kind: 'conflict' });
+      expect(await statuses.replaceStatus('ExternalSecret', key, before, status, signal)).toEqual({ kind: 'conflict' });
       expect((await cluster.get(`${path()}/status`)).metadata.resourceVersion).toBe(late.resourceVersion);
       const gone = { namespace, name: 'none' };
-      expect(await statuses.patchStatus('ExternalSecret', gone, before, status, signal)).toEqual({ kind: 'notFound' });
+      expect(await statuses.replaceStatus('ExternalSecret', gone, before, status, signal)).toEqual({
+        kind: 'notFound',
+      });
       expect(await statuses.readResource('ExternalSecret', gone, signal)).toEqual({ ok: true, value: undefined });
+    });
+
+    it('leaves all else of the object as it is, and to whom it belongs', async () => {
+      const statuses = createResourceStatus(client);
+      const applied = {
+        ...externalSecret('gitops'),
+        metadata: {
+          name: 'gitops',
+          labels: { team: 'a' },
+          annotations: { note: 'b' },
+          finalizers: ['example.com/kept'],
+        },
+      };
+      await cluster.apply(`${path()}/gitops`, applied);
+      const before = await cluster.get(`${path()}/gitops`);
+      const { uid = '', resourceVersion = '' } = before.metadata;
+      const key = { namespace, name: 'gitops' };
+      const written = await statuses.replaceStatus(
+        'ExternalSecret',
+        key,
+        { uid, resourceVersion },
+        { observedGeneration: 1 },
+        signal,
+      );
+      expect(written.kind).toBe('written');
+      const { metadata, spec, status } = await cluster.get(`${path()}/gitops`);
+      const { managedFields, ...rest } = metadata;
+      expect({ ...rest, spec, status }).toEqual({
+        ...before.metadata,
+        managedFields: undefined,
+        resourceVersion: metadata.resourceVersion,
+        spec: before.spec,
+        status: { observedGeneration: 1 },
+      });
+      const [theirs, ours] = managedFields as { manager: string; subresource?: string; fieldsV1: object }[];
+      expect([theirs]).toEqual(before.metadata.managedFields);
+      expect(ours).toMatchObject({
+        manager: 'keyferry',
+        subresource: 'status',
+        fieldsV1: { 'f:status': { 'f:observedGeneration': {} } },
+      });
+      expect(Object.keys(ours?.fieldsV1 ?? {})).toEqual(['f:status']);
+      await cluster.apply(`${path()}/gitops`, { ...applied, metadata: { name: 'gitops' } });
+      const { labels, annotations, finalizers } = (await cluster.get(`${path()}/gitops`)).metadata;
+      expect({ labels, annotations, finalizers }).toEqual({});
     });
 
     it('watches every kind, Secrets by our label and without their data', async () => {

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import { patchStatus } from '../../src/core/patch-status.ts';
 import { planRestartStatus, type RestartState } from '../../src/core/restart-status.ts';
 import { type Outcome, type Status, type Subject, summarize } from '../../src/core/summarize.ts';
 import { type Check, type StoreStatus, summarizeStore } from '../../src/core/summarize-store.ts';
 import { type FaultKind, faults } from '../../src/model/fault.ts';
 import { healthCheckOf } from '../support/gitops-examples.ts';
 import { verdictsOn } from '../support/gitops-verdict.ts';
-import { failed, inSync, MINUTE, merged, subjectOf, synced, T0 } from '../support/outcomes.ts';
+import { failed, inSync, MINUTE, subjectOf, synced, T0 } from '../support/outcomes.ts';
 
 // What Argo CD, Flux, helm --wait and kstatus make of the statuses that keyferry writes, by the tools' own programs.
 
@@ -14,7 +15,7 @@ const HOUR = 60 * MINUTE;
 
 /** The object with the status that a pass leaves. */
 const after = (status: Status, outcome: Outcome, nowMs = T0, more: Partial<Subject> = {}): Status =>
-  merged(status, summarize(subjectOf(status, more), outcome, nowMs));
+  patchStatus(status, summarize(subjectOf(status, more), outcome, nowMs));
 
 const externalSecret = (status: Status, generation = 1, metadata: object = {}) => ({
   apiVersion: 'keyferry.dev/v1alpha1',

@@ -24,7 +24,7 @@ const rule = (group: string, resources: readonly string[], verbs: readonly strin
 /** What the operator needs everywhere, before it can work in any namespace. */
 const EVERYWHERE: readonly Rule[] = [
   rule('keyferry.dev', ['externalsecrets', 'secretstores', 'clustersecretstores'], ['get', 'list', 'watch']),
-  rule('keyferry.dev', ['secretstores/status', 'clustersecretstores/status'], ['patch']),
+  rule('keyferry.dev', ['secretstores/status', 'clustersecretstores/status'], ['update']),
   rule('', ['secrets', 'serviceaccounts', 'namespaces'], ['list', 'watch']),
   rule('apps', ['deployments', 'statefulsets', 'daemonsets'], ['list', 'watch']),
   rule('events.k8s.io', ['events'], ['create', 'patch']),
@@ -35,7 +35,7 @@ const WORK = {
   'read Secrets': rule('', ['secrets'], ['get']),
   'write Secrets': rule('', ['secrets'], ['create', 'update', 'patch', 'delete']),
   'request tokens': rule('', ['serviceaccounts/token'], ['create']),
-  'write status': rule('keyferry.dev', ['externalsecrets/status'], ['patch']),
+  'write status': rule('keyferry.dev', ['externalsecrets/status'], ['update']),
 } as const;
 
 export type Right = keyof typeof WORK;

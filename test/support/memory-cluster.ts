@@ -219,12 +219,11 @@ export class MemoryCluster {
 
   readonly status: ResourceStatus = {
     readResource: async (kind, key) => succeed(this.#resources.get(`${kind}/${keyOf(key)}`)),
-    patchStatus: async (kind, key, precondition, patch) => {
+    replaceStatus: async (kind, key, precondition, whole) => {
       const resource = this.#resources.get(`${kind}/${keyOf(key)}`);
       if (resource === undefined) return { kind: 'notFound' };
-      // Of a status patch the API server takes no notice of the uid; a version belongs to one object anyway.
-      if (resource.metadata.resourceVersion !== precondition.resourceVersion) return { kind: 'conflict' };
-      const status = merge(resource.status, patch);
+      if (!isOf(resource.metadata, precondition)) return { kind: 'conflict' };
+      const status = JSON.parse(JSON.stringify(whole));
       const isNew = JSON.stringify(status) !== JSON.stringify(resource.status);
       const metadata = isNew ? this.#next(resource.metadata) : resource.metadata;
       this.#putResource({ ...resource, metadata, status });
@@ -303,9 +302,3 @@ const isOf = (metadata: ObjectMeta, { uid, resourceVersion }: Precondition): boo
 const sameData = (one: Pick<LiveSecret, 'data'>, other: Pick<LiveSecret, 'data'>): boolean =>
   one.data.size === other.data.size &&
   [...one.data].every(([name, value]) => other.data.get(name)?.equals(value) === true);
-
-/** A merge patch of one level: what a status is patched with replaces whole members. */
-function merge(status: unknown, patch: object): Record<string, unknown> {
-  const merged = { ...(typeof status === 'object' ? status : {}), ...JSON.parse(JSON.stringify(patch)) };
-  return Object.fromEntries(Object.entries(merged).filter(([, value]) => value !== null));
-}

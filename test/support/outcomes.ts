@@ -1,4 +1,5 @@
-import { type Outcome, type Status, type StatusPatch, type Subject, summarize } from '../../src/core/summarize.ts';
+import { patchStatus } from '../../src/core/patch-status.ts';
+import { type Outcome, type Status, type Subject, summarize } from '../../src/core/summarize.ts';
 import type { Fault, FaultKind } from '../../src/model/fault.ts';
 import { specOf } from './builders.ts';
 
@@ -33,8 +34,4 @@ export const failed = (...kinds: FaultKind[]): Outcome => ({
   faults: kinds.map((kind, at): Fault => ({ kind, subject: `spec.data[${at}]`, detail: `is ${kind}` })),
 });
 
-/** The status as the API server has it after a merge patch. */
-export const merged = (status: Status, patch: StatusPatch): Status =>
-  Object.fromEntries(Object.entries({ ...status, ...patch }).filter(([, value]) => value !== null));
-
-export const inSync = (at = T0): Status => merged({}, summarize(subjectOf({}), synced(at), at));
+export const inSync = (at = T0): Status => patchStatus({}, summarize(subjectOf({}), synced(at), at));

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { patchStatus } from '../../../src/core/patch-status.ts';
 import { isWorthWriting, type Outcome, type Status, type Subject, summarize } from '../../../src/core/summarize.ts';
 import { specOf } from '../../support/builders.ts';
-import { failed, inSync, MINUTE, merged, subjectOf, synced, T0 } from '../../support/outcomes.ts';
+import { failed, inSync, MINUTE, subjectOf, synced, T0 } from '../../support/outcomes.ts';
 
 describe('a write of the status', () => {
   const worth = (status: Status, outcome: Outcome, nowMs: number, more: Partial<Subject> = {}): boolean => {
@@ -16,15 +17,15 @@ describe('a write of the status', () => {
     ['AccessDenied', 'PropertyNotFound'],
   ] as const) {
     it(`is skipped when ${kinds.join(' and ')} is still what is wrong`, () => {
-      const broken = merged(inSync(), summarize(subjectOf(inSync()), failed(...kinds), T0 + MINUTE));
-      expect(merged(broken, summarize(subjectOf(broken), failed(...kinds), T0 + 2 * MINUTE))).toEqual(broken);
+      const broken = patchStatus(inSync(), summarize(subjectOf(inSync()), failed(...kinds), T0 + MINUTE));
+      expect(patchStatus(broken, summarize(subjectOf(broken), failed(...kinds), T0 + 2 * MINUTE))).toEqual(broken);
       expect(worth(broken, failed(...kinds.toReversed()), T0 + 2 * MINUTE)).toBe(kinds.length > 1);
       expect(worth(broken, failed(...kinds), T0 + 2 * MINUTE)).toBe(false);
     });
   }
 
   it('is due when the age of what is served comes to its next step', () => {
-    const broken = merged(inSync(), summarize(subjectOf(inSync()), failed('SecretNotFound'), T0));
+    const broken = patchStatus(inSync(), summarize(subjectOf(inSync()), failed('SecretNotFound'), T0));
     expect(worth(broken, failed('SecretNotFound'), T0 + 14 * MINUTE)).toBe(false);
     expect(worth(broken, failed('SecretNotFound'), T0 + 15 * MINUTE)).toBe(true);
   });
@@ -74,7 +75,7 @@ describe('a write of the status', () => {
   for (const { it: name, interval, ageMs, want } of times) {
     it(name, () => {
       const spec = specOf({ refreshInterval: interval });
-      const status = merged({}, summarize(subjectOf({}, { spec }), synced(T0), T0));
+      const status = patchStatus({}, summarize(subjectOf({}, { spec }), synced(T0), T0));
       expect(worth(status, synced(T0 + ageMs), T0 + ageMs, { spec })).toBe(want);
     });
   }

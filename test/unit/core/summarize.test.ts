@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { patchStatus } from '../../../src/core/patch-status.ts';
 import {
   isWorthWriting,
   type Outcome,
@@ -9,7 +10,7 @@ import {
 } from '../../../src/core/summarize.ts';
 import type { FaultKind } from '../../../src/model/fault.ts';
 import { specOf } from '../../support/builders.ts';
-import { failed, inSync, MINUTE, merged, subjectOf, synced, T0 } from '../../support/outcomes.ts';
+import { failed, inSync, MINUTE, subjectOf, synced, T0 } from '../../support/outcomes.ts';
 
 describe('the status after a good pass', () => {
   it('says everything that there is to know, and no value', () => {
@@ -39,7 +40,7 @@ describe('the status after a good pass', () => {
   });
 
   it('counts one key as one', () => {
-    const status = merged({}, summarize(subjectOf(), synced(T0, { keyCount: 1 }), T0));
+    const status = patchStatus({}, summarize(subjectOf(), synced(T0, { keyCount: 1 }), T0));
     expect(readyOf(status)?.message).toBe('Secret db holds 1 key as AWS has them');
   });
 
@@ -50,8 +51,8 @@ describe('the status after a good pass', () => {
   });
 
   it('ends Reconciling and Stalled', () => {
-    const broken = merged(inSync(), summarize(subjectOf(inSync()), failed('SecretNotFound'), T0));
-    const again = merged(broken, summarize(subjectOf(broken), synced(T0), T0));
+    const broken = patchStatus(inSync(), summarize(subjectOf(inSync()), failed('SecretNotFound'), T0));
+    const again = patchStatus(broken, summarize(subjectOf(broken), synced(T0), T0));
     expect(again.conditions?.map(({ type }) => type)).toEqual(['Ready']);
   });
 });
@@ -174,7 +175,7 @@ describe('the status after a failure', () => {
   });
 
   it('does not come back to ready by an outage that follows a failure', () => {
-    const broken = merged(inSync(), summarize(subjectOf(inSync()), failed('SecretNotFound'), T0));
+    const broken = patchStatus(inSync(), summarize(subjectOf(inSync()), failed('SecretNotFound'), T0));
     expect(conditionsAfter(broken, failed('Throttled'), T0 + 1_000).Ready).toMatch(/^False Throttled/);
   });
 });
@@ -183,7 +184,7 @@ describe('the status of what is suspended', () => {
   const suspended: Outcome = { kind: 'suspended' };
 
   it('says so, and keeps what was known', () => {
-    const status = merged(inSync(), summarize(subjectOf(inSync(), { generation: 2 }), suspended, T0 + MINUTE));
+    const status = patchStatus(inSync(), summarize(subjectOf(inSync(), { generation: 2 }), suspended, T0 + MINUTE));
     expect(status.conditions).toEqual([
       {
         type: 'Ready',
@@ -201,11 +202,11 @@ describe('the status of what is suspended', () => {
   });
 
   it('is unknown where nobody ever looked', () => {
-    expect(readyOf(merged({}, summarize(subjectOf(), suspended, T0)))?.status).toBe('Unknown');
+    expect(readyOf(patchStatus({}, summarize(subjectOf(), suspended, T0)))?.status).toBe('Unknown');
   });
 
   it('is written once', () => {
-    const status = merged(inSync(), summarize(subjectOf(inSync()), suspended, T0));
+    const status = patchStatus(inSync(), summarize(subjectOf(inSync()), suspended, T0));
     const again = summarize(subjectOf(status), suspended, T0 + 60 * MINUTE);
     expect(isWorthWriting(subjectOf(status), again, T0 + 60 * MINUTE)).toBe(false);
   });
@@ -218,11 +219,11 @@ describe('the status when every value is gone', () => {
     sinceMs: T0,
     isRemoved,
   });
-  const before = merged(inSync(), { reading: 'r1' });
+  const before = patchStatus(inSync(), { reading: 'r1' });
   const messageOf = (status: Status): string | undefined => readyOf(status)?.message;
 
   it('tells since when, and what will come of it, and that the Secret is still there', () => {
-    const status = merged(before, summarize(subjectOf(before), gone(false), T0 + MINUTE));
+    const status = patchStatus(before, summarize(subjectOf(before), gone(false), T0 + MINUTE));
     expect(status).toMatchObject({ goneSince: '2026-01-01T00:00:00Z', binding: { name: 'db' }, reading: 'r1' });
     expect(messageOf(status)).toBe(
       'spec.data[0]: is not there; Secret db keeps what it has, read less than 15 minutes ago, and as deletionPolicy Delete asks it is removed once AWS has said so for 10 minutes',
@@ -230,7 +231,7 @@ describe('the status when every value is gone', () => {
   });
 
   it('tells that the Secret was removed, and nothing more of it, and is the same at the next look', () => {
-    const status = merged(before, summarize(subjectOf(before), gone(true), T0 + 11 * MINUTE));
+    const status = patchStatus(before, summarize(subjectOf(before), gone(true), T0 + 11 * MINUTE));
     expect(messageOf(status)).toContain('the Secret was removed, as deletionPolicy Delete asks; it is made again');
     expect(Object.keys(status).toSorted()).toEqual([
       'conditions',
@@ -250,20 +251,20 @@ describe('the status when every value is gone', () => {
   });
 
   it('lets a grace go on that began before this look knew of it, and takes none from the future', () => {
-    const begun = merged(before, { goneSince: '2025-12-31T23:55:00Z' });
+    const begun = patchStatus(before, { goneSince: '2025-12-31T23:55:00Z' });
     expect(summarize(subjectOf(begun), gone(false), T0)).toMatchObject({ goneSince: '2025-12-31T23:55:00Z' });
-    const ahead = merged(before, { goneSince: '2026-01-01T00:05:00Z' });
+    const ahead = patchStatus(before, { goneSince: '2026-01-01T00:05:00Z' });
     expect(summarize(subjectOf(ahead), gone(false), T0)).toMatchObject({ goneSince: '2026-01-01T00:00:00Z' });
   });
 
   it('ends the grace with any other failure', () => {
-    const counting = merged(before, summarize(subjectOf(before), gone(false), T0));
+    const counting = patchStatus(before, summarize(subjectOf(before), gone(false), T0));
     expect(summarize(subjectOf(counting), failed('AccessDenied'), T0)).toMatchObject({ goneSince: null });
   });
 
   it('says that the Secret was removed, whatever fails then', () => {
-    const removed = merged(before, summarize(subjectOf(before), gone(true), T0));
-    const status = merged(removed, summarize(subjectOf(removed), failed('AccessDenied'), T0));
+    const removed = patchStatus(before, summarize(subjectOf(before), gone(true), T0));
+    const status = patchStatus(removed, summarize(subjectOf(removed), failed('AccessDenied'), T0));
     expect(messageOf(status)).toContain('its Secret was removed with its values');
   });
 });

@@ -174,7 +174,7 @@ describe('a merge that is settled', () => {
 
   it('neither reads nor writes the Secret when a refresh finds nothing new', async () => {
     const again = await callsOf((world) => world.merge('tls', 'shared', {}, 'now'));
-    expect(again.filter((call) => call !== 'secrets.read')).toEqual(['values.fetch', 'status.patchStatus']);
+    expect(again.filter((call) => call !== 'secrets.read')).toEqual(['values.fetch', 'status.replaceStatus']);
   });
 
   it('is looked at once, and AWS is not asked, when another changes its part', async () => {

@@ -23,10 +23,11 @@ function writeSecret({ cluster }: MemoryWorld, name: string, value?: string): vo
 function writeStatus({ cluster }: MemoryWorld, name: string): void {
   const { metadata, status } = cluster.resource('ExternalSecret', at(name)) ?? {};
   if (metadata === undefined) throw new Error(`there is no ExternalSecret ${name}`);
-  const { restarts = [] } = status as { restarts?: readonly object[] };
+  const before = status as { readonly restarts?: readonly object[] };
+  const { restarts = [] } = before;
   const told = restarts.map((entry) => ({ ...entry, state: 'Rested' }));
-  const patch = { targetRevision: foreign(name), ...(told.length === 0 ? {} : { restarts: told }) };
-  void cluster.status.patchStatus('ExternalSecret', at(name), metadata, patch, new AbortController().signal);
+  const after = { ...before, targetRevision: foreign(name), ...(told.length === 0 ? {} : { restarts: told }) };
+  void cluster.status.replaceStatus('ExternalSecret', at(name), metadata, after, new AbortController().signal);
 }
 
 type Notes = (changedAt: string | undefined) => Record<string, string>;

@@ -13,15 +13,9 @@ it('a look that is slow to learn of it does not begin the grace of deletionPolic
   const fetch = aws.fetch.bind(aws);
   const looks = [
     async (): Promise<void> => {
-      const resourceVersion = cluster.resource('ExternalSecret', at('db'))?.metadata.resourceVersion ?? '';
-      const precondition = { uid: '', resourceVersion };
-      await cluster.status.patchStatus(
-        'ExternalSecret',
-        at('db'),
-        precondition,
-        { goneSince: BEGUN },
-        new AbortController().signal,
-      );
+      const { metadata, status } = cluster.resource('ExternalSecret', at('db')) ?? expect.fail('none');
+      const after = { ...(status as object), goneSince: BEGUN };
+      await cluster.status.replaceStatus('ExternalSecret', at('db'), metadata, after, new AbortController().signal);
     },
   ];
   aws.fetch = async (plan, signal) => {

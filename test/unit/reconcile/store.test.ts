@@ -45,9 +45,9 @@ class World {
       view: cluster.view,
       status: {
         readResource: cluster.status.readResource,
-        patchStatus: (...patch) => {
+        replaceStatus: (...write) => {
           this.writes++;
-          return cluster.status.patchStatus(...patch);
+          return cluster.status.replaceStatus(...write);
         },
       },
       values: {

@@ -92,9 +92,9 @@ class World {
     const more = { finalizers: [], ownerReferences: [], type: 'Opaque', immutable: false };
     const data = new Map([['password', SecretValue.ofText('x')]]);
     await this.cluster.secrets.create({ ...at('db'), ...metadata, ...more, data }, signal);
-    const externalSecret = this.cluster.resource('ExternalSecret', at('db'))?.metadata ?? expect.fail('none');
-    const binding = { name: 'db' };
-    await this.cluster.status.patchStatus('ExternalSecret', at('db'), externalSecret, { binding }, signal);
+    const { metadata: version, status } = this.cluster.resource('ExternalSecret', at('db')) ?? expect.fail('none');
+    const after = { ...(status as object), binding: { name: 'db' } };
+    await this.cluster.status.replaceStatus('ExternalSecret', at('db'), version, after, signal);
   }
 
   change(revision: string, changedAtMs = this.cluster.nowMs + 1_000): void {
