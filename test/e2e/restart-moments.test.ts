@@ -83,7 +83,7 @@ describe('an operator that is killed', () => {
     ]);
     await stage.aws.putSecret(key, 'two');
     await forceSync(team, 'killed');
-    const status = { method: 'PATCH', path: '/externalsecrets/killed/status' };
+    const status = { method: 'PUT', path: '/externalsecrets/killed/status' };
     await dieAt([
       ...both({ method: 'PUT', path: '/secrets/killed' }),
       ...both({ ...patchOfDeployment, says: 'restartedAt' }),
