@@ -1,7 +1,7 @@
 import type { Figure } from './figure.ts';
 
 /** A machine is busy with other things, too, and no two moments of it are alike. */
-const TIMES = 3;
+const TIMES = 5;
 
 /** Measures the same figures several times: of times the one in the middle counts, in relation to its bound; of counts the worst. */
 export async function repeated(measure: () => Promise<readonly Figure[]>): Promise<readonly Figure[]> {
