@@ -43,9 +43,8 @@ export class RestartStatusReconciler {
     };
     const patch = planRestartStatus(status, journal.reportsOn({ namespace, name: secret }), isAsking);
     if (patch === undefined) return DONE;
-    const { name } = metadata;
     const after = patchStatus(status, patch);
-    const written = await port.replaceStatus('ExternalSecret', { namespace, name }, metadata, after, signal);
+    const written = await port.replaceStatus('ExternalSecret', metadata, metadata, after, signal);
     // A cache that lags behind, or a status that another pass is writing: either passes in a moment.
     if (written.kind === 'conflict') return { after: 'backoff', capMs: 10_000 };
     if (written.kind === 'unavailable' || written.kind === 'refused') return { after: 'backoff', capMs: 600_000 };

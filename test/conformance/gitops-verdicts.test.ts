@@ -224,9 +224,7 @@ describe.each(['SecretStore', 'ClusterSecretStore'])('a %s', async (kind) => {
     hints: [],
   });
   const checked = (status: StoreStatus, check: Check): StoreStatus =>
-    Object.fromEntries(
-      Object.entries({ ...status, ...summarizeStore(status, check, 1, T0) }).filter(([, value]) => value !== null),
-    );
+    patchStatus(status, summarizeStore(status, check, 1, T0) ?? {});
   const store = (status: StoreStatus, generation = 1) => ({
     apiVersion: 'keyferry.dev/v1alpha1',
     kind,

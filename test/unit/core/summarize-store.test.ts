@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { patchStatus } from '../../../src/core/patch-status.ts';
 import { type Check, type StoreStatus, summarizeStore, wasFoundWell } from '../../../src/core/summarize-store.ts';
 import { fail, succeed } from '../../../src/model/result.ts';
 
@@ -9,7 +10,7 @@ const good = succeed({ identityArn: ARN });
 const patch = (status: StoreStatus, found: Check['found'], generation: number, nowMs: number, hints: string[] = []) =>
   summarizeStore(status, { found, hints }, generation, nowMs);
 const after = (status: StoreStatus, ...rest: Tail<typeof patch>): StoreStatus =>
-  ({ ...status, ...patch(status, ...rest) }) as StoreStatus;
+  patchStatus(status, patch(status, ...rest) ?? {});
 type Tail<F> = F extends (first: StoreStatus, ...rest: infer R) => unknown ? R : never;
 const told = ({ conditions = [] }: StoreStatus) =>
   conditions.map(({ type, status, reason, message }) => `${type}=${status} ${reason}: ${message}`);
